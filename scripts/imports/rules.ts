@@ -1,0 +1,115 @@
+/** Who may import whom, and which files may touch the world. The reasons are in docs/adr/0003 and CONTRIBUTING.md. */
+export interface Permission {
+  /** Names from `capabilities` below. */
+  readonly may: readonly string[]
+  readonly why: string
+}
+
+export interface Rules {
+  /** Package directory → the package directories it may import. */
+  readonly packages: Record<string, readonly string[]>
+  /** Package directory → room (folder, or file beside index.ts) → the rooms it may import. index.ts may import all. */
+  readonly rooms: Record<string, Record<string, readonly string[]>>
+  /** Source file → what it may use. Tests, scripts and benchmarks are free. */
+  readonly named: Record<string, Permission>
+}
+
+/** What only named files use: modules by specifier; clock, randomness, exit and import() are globals (find.ts). */
+export const capabilities: Record<string, string> = {
+  'node:net': 'net',
+  'node:dgram': 'dgram',
+  'node:tls': 'net',
+  'node:http': 'net',
+  'node:https': 'net',
+  'node:http2': 'net',
+  'node:dns': 'net',
+  'node:dns/promises': 'net',
+  'node:fs': 'fs',
+  'node:fs/promises': 'fs',
+  'node:child_process': 'child_process',
+  'node:cluster': 'child_process',
+  'node:worker_threads': 'threads',
+  koffi: 'koffi',
+}
+
+/** Functions of those modules that compute and touch nothing. */
+export const pure: Record<string, readonly string[]> = { 'node:net': ['isIP', 'isIPv4', 'isIPv6'] }
+
+export const rules: Rules = {
+  packages: {
+    linux: [],
+    nftables: ['linux'],
+    router: ['nftables', 'linux'],
+    lab: ['router', 'nftables', 'linux'],
+    traversal: ['linux'],
+    sallyport: ['lab', 'router', 'nftables', 'traversal', 'linux'],
+  },
+  rooms: {
+    linux: {
+      address: [],
+      bytes: ['address'],
+      system: ['address', 'bytes'],
+      netlink: ['address', 'bytes', 'system'],
+      route: ['address', 'bytes', 'system', 'netlink'],
+      conntrack: ['address', 'bytes', 'system', 'netlink'],
+      nflog: ['address', 'bytes', 'system', 'netlink', 'conntrack'],
+      sandbox: ['system', 'route'],
+      testing: ['bytes', 'netlink'],
+    },
+    nftables: {
+      expr: [],
+      model: ['expr'],
+      compile: ['model', 'expr', 'messages', 'transaction'],
+      language: ['model', 'expr'],
+      messages: ['expr'],
+      transaction: ['messages', 'expr'],
+      'nftables.ts': ['transaction', 'messages', 'expr', 'compile', 'model'],
+    },
+    router: {
+      config: [],
+      compile: ['config'],
+      plan: ['compile', 'config'],
+      apply: ['observe', 'plan', 'compile', 'config'],
+      observe: ['compile', 'config'],
+      'render.ts': ['compile', 'config'],
+    },
+    lab: {
+      topology: [],
+      'network.ts': ['topology'],
+      build: ['topology'],
+      traffic: [],
+      measure: ['traffic'],
+      'node.ts': ['build', 'traffic', 'topology'],
+      'lab.ts': ['node.ts', 'network.ts', 'build', 'topology'],
+      presets: ['topology'],
+      demo: ['lab.ts', 'node.ts', 'presets', 'measure', 'traffic', 'topology'],
+    },
+    traversal: {},
+    sallyport: {
+      'failure.ts': [],
+      'output.ts': [],
+      'options.ts': ['output.ts'],
+      commands: ['failure.ts', 'options.ts', 'output.ts'],
+      'main.ts': ['commands', 'failure.ts', 'options.ts', 'output.ts'],
+    },
+  },
+  named: {
+    'packages/linux/src/system/libc.ts': { may: ['koffi'], why: 'the system calls that Node does not offer' },
+    'packages/linux/src/system/namespace.ts': { may: ['fs'], why: 'a namespace is a file of /proc, open' },
+    'packages/linux/src/system/readiness.ts': { may: ['threads'], why: 'asks whether it is in a worker' },
+    'packages/linux/src/route/running.ts': { may: ['clock'], why: 'waits for a carrier, but not for ever' },
+    'packages/linux/src/system/sysctl.ts': { may: ['fs'], why: 'a sysctl is a file of /proc' },
+    'packages/linux/src/system/sockets.ts': { may: ['net', 'dgram'], why: 'gives descriptors made elsewhere to Node' },
+    'packages/linux/src/sandbox/sandbox.ts': {
+      may: ['child_process', 'exit', 'fs'],
+      why: 'runs this program again inside namespaces and ends as it ends; asks /proc why the kernel refuses',
+    },
+    'packages/linux/src/sandbox/signals.ts': {
+      may: ['exit'],
+      why: 'the first process of a pid namespace has no defaults',
+    },
+    'packages/router/src/config/load.ts': { may: ['fs', 'import()'], why: 'a config is a file, or a module to load' },
+    'packages/lab/src/build/processes.ts': { may: ['child_process'], why: 'a lab runs programs inside its nodes' },
+    'packages/lab/src/demo/demo.ts': { may: ['clock'], why: 'says how long the demo took' },
+  },
+}
