@@ -1,0 +1,5 @@
+export * from './address.ts'
+export * from './attributes.ts'
+export * from './field.ts'
+export * from './names.ts'
+export * from './writer.ts'

@@ -1,0 +1,134 @@
+import { EINTR, EIO } from '../system/errno.ts'
+import { type Ack, isAck, parseAck } from './ack.ts'
+import { NetlinkError, type Refused, refusal } from './error.ts'
+import {
+  encodeMessage,
+  type Message,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLM_F_REQUEST,
+  NLMSG_DONE,
+  NLMSG_MIN_TYPE,
+  parseMessages,
+} from './header.ts'
+import type { Transport } from './transport.ts'
+
+/** One message to be sent; NLM_F_REQUEST, NLM_F_ACK and NLM_F_DUMP are added where they belong. */
+export interface Request extends Refused {
+  readonly type: number
+  readonly flags?: number
+}
+
+/** What the kernel had to say about one datagram. */
+export interface Exchange {
+  /** Messages that are not acknowledgements: answers, echoes. Their bodies are views that stay valid. */
+  readonly messages: readonly Message[]
+  /** Every refusal, by the sequence number of the message it is about, in the kernel's order. */
+  readonly errors: readonly Ack[]
+}
+
+const DUMP_ATTEMPTS = 10
+
+/**
+ * Questions and answers over a transport, all of it synchronous: the kernel answers before `send` returns.
+ *
+ * A connection is for requests. Subscribe to multicast groups on a transport of its own, since events would mix with
+ * the answers here. Every method throws SystemError ENOBUFS when answers were lost for want of receive buffer.
+ */
+export class Connection implements Disposable {
+  readonly transport: Transport
+  #sequence = 1
+  #unread = false
+
+  constructor(transport: Transport) {
+    this.transport = transport
+  }
+
+  /** Reserves `count` sequence numbers in a row and returns the first. Never 0, which marks events. */
+  sequences(count = 1): number {
+    if (this.#sequence + count > 0xffffffff) this.#sequence = 1
+    const first = this.#sequence
+    this.#sequence += count
+    return first
+  }
+
+  /** Sends one request and returns its answers; throws {@link NetlinkError} when the kernel refuses. */
+  request(request: Request): Message[] {
+    const sequence = this.sequences()
+    const flags = (request.flags ?? 0) | NLM_F_REQUEST | NLM_F_ACK
+    const answers = this.#roundTrip(encodeMessage({ type: request.type, flags, sequence, body: request.body }))
+    const mine = answers.filter((message) => message.sequence === sequence)
+    const verdict = mine.filter(isAck).map(parseAck).at(-1)
+    if (verdict === undefined) throw silence(request, 'no acknowledgement')
+    if (verdict.errno !== 0) throw refusal(verdict, request)
+    return mine.filter(isContent)
+  }
+
+  /**
+   * Asks for everything of a kind (NLM_F_DUMP). When the kernel's tables change meanwhile it says so
+   * (NLM_F_DUMP_INTR) and the whole dump is taken again, ten times at most.
+   */
+  dump(request: Request): Message[] {
+    for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
+      const answers = this.#dumpOnce(request)
+      if (answers !== undefined) return answers
+    }
+    throw new NetlinkError({
+      operation: request.operation,
+      errno: EINTR,
+      hint: `the tables changed during each of ${DUMP_ATTEMPTS} attempts to read them; try again when it is quieter`,
+    })
+  }
+
+  /** Sends a datagram of messages that the caller has numbered (see {@link sequences}), and sorts what comes back. */
+  exchange(datagram: Uint8Array): Exchange {
+    const answers = this.#roundTrip(datagram)
+    const errors = answers.filter(isAck).map(parseAck)
+    return { messages: answers.filter(isContent), errors: errors.filter((ack) => ack.errno !== 0) }
+  }
+
+  [Symbol.dispose](): void {
+    this.transport[Symbol.dispose]()
+  }
+
+  /** Undefined: the dump is inconsistent. */
+  #dumpOnce(request: Request): Message[] | undefined {
+    const sequence = this.sequences()
+    const flags = (request.flags ?? 0) | NLM_F_REQUEST | NLM_F_DUMP
+    const answers = this.#roundTrip(encodeMessage({ type: request.type, flags, sequence, body: request.body }))
+    const mine = answers.filter((message) => message.sequence === sequence)
+    for (const ack of mine.filter(isAck).map(parseAck)) {
+      if (ack.errno !== 0) throw refusal(ack, request)
+    }
+    if (!mine.some((message) => message.type === NLMSG_DONE)) throw silence(request, 'a dump without NLMSG_DONE')
+    const interrupted = mine.some((message) => (message.flags & NLM_F_DUMP_INTR) !== 0)
+    return interrupted ? undefined : mine.filter(isContent)
+  }
+
+  /** One datagram out, all that is queued in. What an earlier call left unread because it threw is dropped first. */
+  #roundTrip(datagram: Uint8Array): Message[] {
+    if (this.#unread) this.#drain()
+    this.#unread = true
+    this.transport.send(datagram)
+    const answers = this.#drain()
+    this.#unread = false
+    return answers
+  }
+
+  #drain(): Message[] {
+    const messages: Message[] = []
+    for (let datagram = this.transport.receive(); datagram !== undefined; datagram = this.transport.receive()) {
+      for (const message of parseMessages(datagram)) messages.push(message)
+    }
+    return messages
+  }
+}
+
+function isContent(message: Message): boolean {
+  return message.type >= NLMSG_MIN_TYPE
+}
+
+function silence(request: Request, what: string): NetlinkError {
+  return new NetlinkError({ operation: request.operation, errno: EIO, hint: `the kernel answered with ${what}` })
+}

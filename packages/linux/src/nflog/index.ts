@@ -1,0 +1,3 @@
+export * from './nflog.ts'
+export { type ConntrackInfo, decodePacket, type LoggedPacket, type LogHook, type PacketAttributes } from './packet.ts'
+export * from './payload.ts'

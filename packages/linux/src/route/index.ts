@@ -1,0 +1,7 @@
+export type { LinkAddress } from './address.ts'
+export type { NewRoute, RouteEntry, RouteType } from './entry.ts'
+export { RT_TABLE_MAIN } from './entry.ts'
+export { checkLinkName, type Link, type LinkCounters } from './link.ts'
+export type { LinkChange, NamespaceHandle, NewBridge, NewLink, NewVeth, NewVxlan } from './links.ts'
+export type { Neighbour } from './neighbour.ts'
+export { Route } from './route.ts'

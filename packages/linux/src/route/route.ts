@@ -1,0 +1,136 @@
+import { Connection } from '../netlink/connection.ts'
+import { NETLINK_ROUTE, type OpenOptions, openNetlink } from '../netlink/koffi-transport.ts'
+import type { Transport } from '../netlink/transport.ts'
+import { addAddress, deleteAddress, type LinkAddress, listAddresses } from './address.ts'
+import { addRoute, deleteRoute, listRoutes, type NewRoute, type RouteEntry } from './entry.ts'
+import type { Link } from './link.ts'
+import {
+  addBridge,
+  addVeth,
+  addVxlan,
+  deleteLink,
+  getLink,
+  type LinkChange,
+  listLinks,
+  type NewBridge,
+  type NewVeth,
+  type NewVxlan,
+  setLink,
+} from './links.ts'
+import { addNeighbour, listNeighbours, type Neighbour } from './neighbour.ts'
+import { untilRunning } from './running.ts'
+
+/**
+ * Links, addresses and routes of one network namespace: rtnetlink, without the `ip` program.
+ *
+ * Everything is synchronous and has happened when a method returns. What the kernel refuses is a NetlinkError that
+ * names the attribute. Links are given by name or index.
+ */
+export class Route implements Disposable {
+  readonly #connection: Connection
+  readonly #openTransport: () => Transport
+
+  /** For other transports than the kernel's; `openTransport` makes one for each {@link running} that has to wait. */
+  constructor(transport: Transport, openTransport: () => Transport) {
+    this.#connection = new Connection(transport)
+    this.#openTransport = openTransport
+  }
+
+  /** Opens a socket in a namespace; default: that of the calling thread. */
+  static open({ namespace = undefined }: Pick<OpenOptions, 'namespace'> = {}): Route {
+    const openTransport = (): Transport => openNetlink(NETLINK_ROUTE, { namespace, strict: true })
+    return new Route(openTransport(), openTransport)
+  }
+
+  links(): Link[] {
+    return listLinks(this.#connection)
+  }
+
+  /** Throws NetlinkError ENODEV when there is no such link. */
+  link(which: string | number): Link {
+    return getLink(this.#connection, which)
+  }
+
+  /**
+   * Resolves when a link carries packets. The kernel notices on a thread of its own that the other end has come up,
+   * and silently drops what is sent before. Throws SystemError ETIMEDOUT after `timeoutMs` (default 10,000).
+   */
+  async running(which: string | number, timeoutMs = 10_000): Promise<Link> {
+    return this.#now(which) ?? (await untilRunning(this.#openTransport(), () => this.#now(which), which, timeoutMs))
+  }
+
+  #now(which: string | number): Link | undefined {
+    const link = this.link(which)
+    return link.running ? link : undefined
+  }
+
+  /** A pair of links; either end may be made in another namespace right away. */
+  addVeth(options: NewVeth): void {
+    addVeth(this.#connection, options)
+  }
+
+  addBridge(options: NewBridge): void {
+    addBridge(this.#connection, options)
+  }
+
+  addVxlan(options: NewVxlan): void {
+    addVxlan(this.#connection, options)
+  }
+
+  /** Up or down, rename, MTU, port of a bridge, move to another namespace; all that is given, in one message. */
+  setLink(which: string | number, change: LinkChange): void {
+    setLink(this.#connection, which, change)
+  }
+
+  /** The other end of a veth goes with it. */
+  deleteLink(which: string | number): void {
+    deleteLink(this.#connection, which)
+  }
+
+  addresses(): LinkAddress[] {
+    return listAddresses(this.#connection)
+  }
+
+  /** '192.168.1.1/24', '2001:db8::1/64'. */
+  addAddress(link: string | number, prefix: string): void {
+    addAddress(this.#connection, link, prefix)
+  }
+
+  deleteAddress(link: string | number, prefix: string): void {
+    deleteAddress(this.#connection, link, prefix)
+  }
+
+  /** Routes of a table, both families; default: main. */
+  routes(table?: number): RouteEntry[] {
+    return listRoutes(this.#connection, table)
+  }
+
+  /** `{ to: 'default', via: '192.168.1.1' }`, `{ to: '10.0.0.0/8', dev: 'lan0' }`. */
+  addRoute(route: NewRoute): void {
+    addRoute(this.#connection, route)
+  }
+
+  replaceRoute(route: NewRoute): void {
+    addRoute(this.#connection, route, { replace: true })
+  }
+
+  deleteRoute(route: NewRoute): void {
+    deleteRoute(this.#connection, route)
+  }
+
+  neighbours(): Neighbour[] {
+    return listNeighbours(this.#connection)
+  }
+
+  addNeighbour(neighbour: {
+    readonly dev: string | number
+    readonly address: string
+    readonly hardwareAddress: string
+  }): void {
+    addNeighbour(this.#connection, neighbour)
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection[Symbol.dispose]()
+  }
+}

@@ -1,0 +1,1 @@
+export { insideSandbox, sandbox } from './sandbox.ts'

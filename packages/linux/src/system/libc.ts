@@ -1,0 +1,207 @@
+import koffi from 'koffi'
+import { littleEndian } from '../bytes/index.ts'
+import { EINTR, EPERM, SystemError } from './errno.ts'
+
+/**
+ * The system calls that Node does not offer, under their C names. This is the only file that loads the FFI.
+ *
+ * Every function throws {@link SystemError} where C returns -1. Calls are synchronous and meant for descriptors that
+ * do not block; the one that waits, {@link epollWait}, runs on a thread of libuv's pool.
+ */
+
+// The process itself: whichever libc Node was linked with, glibc or musl.
+const lib = koffi.load(null)
+
+const c = {
+  socket: lib.func('int socket(int domain, int type, int protocol)'),
+  bind: lib.func('int bind(int fd, const void *address, uint32_t length)'),
+  connect: lib.func('int connect(int fd, const void *address, uint32_t length)'),
+  getsockname: lib.func('int getsockname(int fd, void *address, void *length)'),
+  setsockopt: lib.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)'),
+  getsockopt: lib.func('int getsockopt(int fd, int level, int name, void *value, void *length)'),
+  send: lib.func('long send(int fd, const void *bytes, size_t length, int flags)'),
+  recv: lib.func('long recv(int fd, void *bytes, size_t length, int flags)'),
+  sendmmsg: lib.func('int sendmmsg(int fd, void *messages, unsigned int count, int flags)'),
+  recvmmsg: lib.func('int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)'),
+  close: lib.func('int close(int fd)'),
+  unshare: lib.func('int unshare(int flags)'),
+  setns: lib.func('int setns(int fd, int type)'),
+  eventfd: lib.func('int eventfd(unsigned int initial, int flags)'),
+  read: lib.func('long read(int fd, void *bytes, size_t length)'),
+  write: lib.func('long write(int fd, const void *bytes, size_t length)'),
+  epollCreate: lib.func('int epoll_create1(int flags)'),
+  epollControl: lib.func('int epoll_ctl(int epoll, int operation, int fd, void *event)'),
+  epollWait: lib.func('int epoll_wait(int epoll, void *events, int count, int timeout)'),
+} as const
+
+export const AF_INET = 2
+export const AF_INET6 = 10
+export const AF_NETLINK = 16
+
+export const SOCK_STREAM = 1
+export const SOCK_DGRAM = 2
+export const SOCK_RAW = 3
+export const SOCK_NONBLOCK = 0o4000
+export const SOCK_CLOEXEC = 0o2000000
+
+export const SOL_SOCKET = 1
+export const SO_REUSEADDR = 2
+export const SO_ERROR = 4
+export const SO_SNDBUF = 7
+export const SO_RCVBUF = 8
+export const SO_SNDBUFFORCE = 32
+export const SO_RCVBUFFORCE = 33
+
+export const IPPROTO_IPV6 = 41
+export const IPV6_V6ONLY = 26
+
+export const MSG_TRUNC = 0x20
+export const MSG_DONTWAIT = 0x40
+
+export const CLONE_NEWNET = 0x40000000
+
+const EPOLL_CTL_ADD = 1
+const EPOLL_CTL_DEL = 2
+export const EPOLLIN = 0x1
+export const EPOLLOUT = 0x4
+
+function checked(call: string, result: number): number {
+  if (result < 0) throw new SystemError(call, koffi.errno())
+  return result
+}
+
+export function socket(domain: number, type: number, protocol: number): number {
+  return checked('socket', c.socket(domain, type, protocol))
+}
+
+export function bind(fd: number, address: Uint8Array): void {
+  checked('bind', c.bind(fd, address, address.length))
+}
+
+export function connect(fd: number, address: Uint8Array): void {
+  checked('connect', c.connect(fd, address, address.length))
+}
+
+/** The socket's own address, as a `sockaddr` of its family. */
+export function getsockname(fd: number): Uint8Array {
+  const address = new Uint8Array(128) // sizeof(struct sockaddr_storage)
+  const length = new Uint32Array([address.length])
+  checked('getsockname', c.getsockname(fd, address, length))
+  return address.subarray(0, length[0])
+}
+
+/** Sets an option whose value is an int, as nearly all are. */
+export function setsockopt(fd: number, level: number, name: number, value: number): void {
+  checked('setsockopt', c.setsockopt(fd, level, name, new Int32Array([value]), 4))
+}
+
+/** Reads an option whose value is an int. */
+export function getsockopt(fd: number, level: number, name: number): number {
+  const value = new Int32Array(1)
+  checked('getsockopt', c.getsockopt(fd, level, name, value, new Uint32Array([4])))
+  return value[0]!
+}
+
+/**
+ * Asks for a socket buffer of that many bytes. With CAP_NET_ADMIN over the first user namespace any size goes
+ * (SO_*BUFFORCE); else as much as net.core.wmem_max or rmem_max allow.
+ */
+export function growBuffer(fd: number, which: 'send' | 'receive', bytes: number): void {
+  const [force, plain] = which === 'send' ? [SO_SNDBUFFORCE, SO_SNDBUF] : [SO_RCVBUFFORCE, SO_RCVBUF]
+  try {
+    setsockopt(fd, SOL_SOCKET, force, bytes)
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.errno !== EPERM) throw error
+    setsockopt(fd, SOL_SOCKET, plain, bytes)
+  }
+}
+
+/** Sends to the connected peer; returns how many bytes the kernel took. */
+export function send(fd: number, bytes: Uint8Array, flags: number): number {
+  return checked('send', c.send(fd, bytes, bytes.length, flags))
+}
+
+/** Receives into `into`; with MSG_TRUNC the result is the datagram's true length, which may be more. */
+export function recv(fd: number, into: Uint8Array, flags: number): number {
+  return checked('recv', c.recv(fd, into, into.length, flags))
+}
+
+/** Sends `count` datagrams described by an array of `struct mmsghdr`; returns how many were taken. */
+export function sendmmsg(fd: number, messages: Uint8Array, count: number, flags: number): number {
+  return checked('sendmmsg', c.sendmmsg(fd, messages, count, flags))
+}
+
+/** Receives up to `count` datagrams into an array of `struct mmsghdr`; returns how many came. */
+export function recvmmsg(fd: number, messages: Uint8Array, count: number, flags: number): number {
+  return checked('recvmmsg', c.recvmmsg(fd, messages, count, flags, null))
+}
+
+export function close(fd: number): void {
+  checked('close', c.close(fd))
+}
+
+/** Moves the calling thread (and no other) into new namespaces. */
+export function unshare(flags: number): void {
+  checked('unshare', c.unshare(flags))
+}
+
+/** Moves the calling thread (and no other) into the namespace behind `fd`. */
+export function setns(fd: number, type: number): void {
+  checked('setns', c.setns(fd, type))
+}
+
+/** A non-blocking eventfd: {@link signalEvent} makes it readable, {@link clearEvent} unreadable again. */
+export function eventfd(): number {
+  return checked('eventfd', c.eventfd(0, SOCK_NONBLOCK | SOCK_CLOEXEC))
+}
+
+export function signalEvent(fd: number): void {
+  checked('write', c.write(fd, new BigUint64Array([1n]), 8))
+}
+
+export function clearEvent(fd: number): void {
+  checked('read', c.read(fd, new BigUint64Array(1), 8))
+}
+
+export function epollCreate(): number {
+  return checked('epoll_create1', c.epollCreate(SOCK_CLOEXEC))
+}
+
+// struct epoll_event is packed on x86-64 alone: u32 events, then u64 data at 4 there, at 8 elsewhere.
+const EPOLL_DATA = process.arch === 'x64' ? 4 : 8
+const EPOLL_EVENT = EPOLL_DATA + 8
+
+/** Registers `fd`; when it is ready, {@link epollWait} gives its `ticket` (32 bits, of the caller's choice). */
+export function epollAdd(epoll: number, fd: number, events: number, ticket: number): void {
+  const event = new DataView(new ArrayBuffer(EPOLL_EVENT))
+  event.setUint32(0, events, littleEndian)
+  event.setUint32(EPOLL_DATA, ticket, littleEndian)
+  checked('epoll_ctl', c.epollControl(epoll, EPOLL_CTL_ADD, fd, new Uint8Array(event.buffer)))
+}
+
+export function epollRemove(epoll: number, fd: number): void {
+  checked('epoll_ctl', c.epollControl(epoll, EPOLL_CTL_DEL, fd, null))
+}
+
+/**
+ * Tickets of what is ready. Blocks a thread of the pool, not the caller, until there is at least one; empty after
+ * `timeoutMs` (-1: never) or a signal.
+ */
+export function epollWait(epoll: number, timeoutMs: number): Promise<number[]> {
+  const capacity = 64
+  const events = new Uint8Array(capacity * EPOLL_EVENT)
+  const view = new DataView(events.buffer)
+  return new Promise((resolve, reject) => {
+    c.epollWait.async(epoll, events, capacity, timeoutMs, (error: unknown, count: number) => {
+      const errno = koffi.errno() // in the callback of an asynchronous call: the errno of that call
+      if (error) return reject(error)
+      if (count < 0) return errno === EINTR ? resolve([]) : reject(new SystemError('epoll_wait', errno))
+      resolve(Array.from({ length: count }, (_, i) => view.getUint32(i * EPOLL_EVENT + EPOLL_DATA, littleEndian)))
+    })
+  })
+}
+
+/** Where the first byte of `bytes` lies in memory; stays so for as long as its buffer is reachable. */
+export function addressOf(bytes: Uint8Array): bigint {
+  return koffi.address(bytes)
+}

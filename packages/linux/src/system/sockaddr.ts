@@ -1,0 +1,39 @@
+import { type IpAddress, parseIp } from '../address/ip.ts'
+import { littleEndian, Writer } from '../bytes/index.ts'
+import { AF_INET, AF_INET6, AF_NETLINK } from './libc.ts'
+
+/** `struct sockaddr_*`: what bind, connect and getsockname speak. */
+
+/** struct sockaddr_nl. `portId` 0: the kernel as a peer, a free one to bind to. */
+export function netlinkAddress(portId: number): Uint8Array {
+  const out = new Writer(12)
+  out.u16(AF_NETLINK)
+  out.u16(0)
+  out.u32(portId)
+  out.u32(0) // nl_groups: joined by setsockopt, which knows more than 32
+  return out.finish()
+}
+
+/** nl_pid of a sockaddr_nl. */
+export function portIdOf(address: Uint8Array): number {
+  return new DataView(address.buffer, address.byteOffset).getUint32(4, littleEndian)
+}
+
+/** struct sockaddr_in or sockaddr_in6. Throws RangeError for text that is no IP address. */
+export function internetAddress(address: string | IpAddress, port: number): Uint8Array {
+  const { family, bytes } = typeof address === 'string' ? parseIp(address) : address
+  const out = new Writer(28)
+  out.u16(family === 4 ? AF_INET : AF_INET6)
+  out.u16be(port)
+  if (family === 6) out.u32(0) // sin6_flowinfo
+  out.bytes(bytes)
+  if (family === 6)
+    out.u32(0) // sin6_scope_id
+  else out.u64(0n) // sin_zero
+  return out.finish()
+}
+
+/** sin_port or sin6_port: they lie at the same place. */
+export function portOf(address: Uint8Array): number {
+  return new DataView(address.buffer, address.byteOffset).getUint16(2)
+}

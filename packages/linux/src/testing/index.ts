@@ -1,0 +1,6 @@
+export * from './codec.ts'
+export * from './fuzz.ts'
+export * from './hex.ts'
+export * from './oracle.ts'
+export * from './random.ts'
+export * from './uapi.ts'
