@@ -1,0 +1,6 @@
+export { batchOf } from './batch.ts'
+export { type SetIds, setIds } from './context.ts'
+export { compileElements, type ElementsOf } from './element.ts'
+export { type CompiledRule, compileRule } from './rule.ts'
+export { type CompiledRuleset, type CompiledTable, compile, compileChain, compileTable } from './ruleset.ts'
+export { type CompiledSet, compileSet } from './set.ts'

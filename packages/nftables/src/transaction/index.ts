@@ -1,0 +1,8 @@
+export { Batch } from './batch.ts'
+export { type CommitOptions, commit } from './commit.ts'
+export { describe } from './describe.ts'
+export { type Failure, GenerationChanged, TransactionError } from './error.ts'
+export type { Forms, Kind, Operation, Refs, Verb } from './operation.ts'
+export type { SetRef, TableRef } from './read.ts'
+export { type Snapshot, type SnapshotOptions, type SnapshotSet, takeSnapshot } from './snapshot.ts'
+export { NftablesUnavailable } from './unavailable.ts'

@@ -1,0 +1,82 @@
+import { type Connection, EINTR, ENOENT, NetlinkError } from '@sallyport/linux'
+import type { KernelChain, KernelElement, KernelObject, KernelRule, KernelSet, KernelTable } from '../messages/index.ts'
+import { currentGeneration } from './generation.ts'
+import { readChains, readElements, readObjects, readRules, readSets, readTables, type TableRef } from './read.ts'
+
+/** The ruleset, or one table of it, as it was at one generation. */
+export interface Snapshot {
+  /** Give it to commit(), and nothing is overlooked that others change meanwhile. */
+  readonly generation: number
+  readonly tables: readonly KernelTable[]
+  readonly chains: readonly KernelChain[]
+  readonly sets: readonly SnapshotSet[]
+  /** In the order in which they are run, chain by chain. */
+  readonly rules: readonly KernelRule[]
+  readonly objects: readonly KernelObject[]
+}
+
+export interface SnapshotSet extends KernelSet {
+  /** Absent when they were not asked for. Packets change those of dynamic sets without a new generation. */
+  readonly elements?: readonly KernelElement[]
+}
+
+export interface SnapshotOptions {
+  /** Of which sets the elements are read. Default: of those that packets do not change (without the flag `eval`). */
+  readonly elements?: (set: KernelSet) => boolean
+}
+
+const ATTEMPTS = 10
+
+/** Reads all of it, or one table (none of that name: an empty snapshot), again when somebody changes it meanwhile. */
+export function takeSnapshot(connection: Connection, table?: TableRef, options: SnapshotOptions = {}): Snapshot {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const generation = currentGeneration(connection)
+    const content = readContent(connection, table, options)
+    if (content !== undefined && currentGeneration(connection) === generation) return { generation, ...content }
+  }
+  throw new NetlinkError({
+    operation: 'snapshot',
+    errno: EINTR,
+    hint: `the ruleset changed during each of ${ATTEMPTS} attempts to read it; try again when it is quieter`,
+  })
+}
+
+type Content = Omit<Snapshot, 'generation'>
+
+/** Undefined: what was listed a moment ago is there no more. */
+function readContent(
+  connection: Connection,
+  table: TableRef | undefined,
+  options: SnapshotOptions,
+): Content | undefined {
+  const tables = readTables(connection).filter((each) => table === undefined || isSame(each, table))
+  if (tables.length === 0) return { tables, chains: [], sets: [], rules: [], objects: [] }
+  try {
+    return {
+      tables,
+      chains: readChains(connection, table),
+      sets: readSets(connection, table).map((set) => withElements(connection, set, options)),
+      rules: readRules(connection, table),
+      objects: readObjects(connection, table),
+    }
+  } catch (error) {
+    if (error instanceof NetlinkError && error.errno === ENOENT) return undefined
+    throw error
+  }
+}
+
+function withElements(
+  connection: Connection,
+  set: KernelSet,
+  { elements: wanted = isStatic }: SnapshotOptions,
+): SnapshotSet {
+  return wanted(set) ? { ...set, elements: readElements(connection, set) } : set
+}
+
+function isStatic(set: KernelSet): boolean {
+  return !set.flags.includes('eval')
+}
+
+function isSame(a: TableRef, b: TableRef): boolean {
+  return a.family === b.family && a.name === b.name
+}
