@@ -1,0 +1,6 @@
+export { compileConfig, type Desired } from './compile.ts'
+export { contradicts } from './contradiction.ts'
+export * from './elements.ts'
+export { type EventName, eventPrefixes, LOG_GROUP } from './events.ts'
+export { managedSysctls, type Sysctl, sysctlsOf } from './sysctls.ts'
+export { TABLE } from './table.ts'

@@ -1,0 +1,6 @@
+export type * from './config.ts'
+export type { ConfigFile, ForwardEntry, HostEntry, NatEntry } from './config-file.ts'
+export { type Complaint, ConfigError, ConfigErrors, formatPosition } from './error.ts'
+export { loadConfig } from './load.ts'
+export { checkConfig, parseConfig, type Source } from './parse.ts'
+export { configJsonSchema } from './schema.ts'

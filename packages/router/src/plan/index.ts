@@ -1,0 +1,7 @@
+export type { Change, ChangeKind } from './change.ts'
+export { type DesiredTable, desiredTable, type PresentTable, presentTable } from './desired.ts'
+export { type Turn, wrongFlows, type Zone } from './flows.ts'
+export type { Forbidden } from './sets.ts'
+export type { Step } from './steps.ts'
+export { diffTable } from './table.ts'
+export { Verdicts } from './verdicts.ts'
