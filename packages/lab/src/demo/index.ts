@@ -1,0 +1,6 @@
+export { type ConsoleOptions, measureConsoles } from './consoles.ts'
+export { type DemoOptions, type DemoResult, runDemo } from './demo.ts'
+export type { Fact } from './fact.ts'
+export { type ForwardRow, measureForwards } from './forwards.ts'
+export { House, houseTopology } from './house.ts'
+export { type DemoStyle, renderDemo } from './render.ts'

@@ -1,0 +1,2 @@
+export { TopologyError } from './check.ts'
+export * from './topology.ts'

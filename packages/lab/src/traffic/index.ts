@@ -1,0 +1,5 @@
+export * from './doorman.ts'
+export * from './endpoint.ts'
+export * from './mailbox.ts'
+export * from './reflector.ts'
+export type { Report } from './report.ts'
