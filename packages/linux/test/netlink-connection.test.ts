@@ -205,3 +205,66 @@ test('lost answers are an error, and what they leave behind is not taken for the
   const { messages, errors } = connection.exchange(encodeMessage({ ...request, flags: 0, sequence: 2 }))
   assert.deepEqual([messages.length, messages[0]?.body[0], errors.length], [1, 42, 0])
 })
+
+test('a streamed dump is handed over before the kernel is asked for the rest of it', () => {
+  const kernel = scripted((n) => [content(n, 1, 2), content(n, 2, 2), done(n)])
+  let received = 0
+  const { receive } = kernel
+  kernel.receive = () => {
+    received += 1
+    return receive()
+  }
+  const seen: unknown[] = []
+  for (const { body } of new Connection(kernel).stream(request)) seen.push([body[0], received])
+  assert.deepEqual(seen, [
+    [1, 1],
+    [2, 2],
+  ])
+  assert.equal([...parseMessages(kernel.sent[0]!)][0]!.flags, 0x301)
+})
+
+test('a streamed dump says at its end that it was interrupted, since what it gave cannot be taken back', () => {
+  const kernel = scripted((n) => [content(n, 1, 2 | 0x10), done(n)])
+  const seen: unknown[] = []
+  assert.throws(
+    () => {
+      for (const { body } of new Connection(kernel).stream(request)) seen.push(body[0])
+    },
+    { code: 'EINTR', message: /^newthing: EINTR: the tables changed while they were read/ },
+  )
+  assert.deepEqual(seen, [1])
+})
+
+test('a streamed dump that the kernel refuses, or does not end, is an error', () => {
+  assert.throws(() => [...new Connection(scripted((n) => [verdict(n, 2)])).stream(request)], { code: 'ENOENT' })
+  assert.throws(() => [...new Connection(scripted((n) => [done(n, -16)])).stream(request)], { code: 'EBUSY' })
+  assert.throws(() => [...new Connection(scripted((n) => [content(n, 1)])).stream(request)], /without NLMSG_DONE/)
+})
+
+test('a stream may be left early: the rest of it is not taken for the next answer', () => {
+  const kernel = scripted(
+    (n) => [content(n, 1, 2), content(n, 2, 2), done(n)],
+    (n) => [content(n, 42), verdict(n, 0)],
+  )
+  const connection = new Connection(kernel)
+  for (const { body } of connection.stream(request)) {
+    assert.equal(body[0], 1)
+    break
+  }
+  assert.deepEqual(
+    connection.request(request).map(({ body }) => body[0]),
+    [42],
+  )
+})
+
+test('a stream that another request interrupts says so instead of ending short', () => {
+  const kernel = scripted(
+    (n) => [content(n, 1, 2), content(n, 2, 2), done(n)],
+    (n) => [content(n, 42), verdict(n, 0)],
+  )
+  const connection = new Connection(kernel)
+  const stream = connection.stream(request)
+  assert.equal(stream.next().value?.body[0], 1)
+  connection.request(request)
+  assert.throws(() => stream.next(), /newthing: another request ended this dump/)
+})

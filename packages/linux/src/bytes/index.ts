@@ -1,5 +1,6 @@
 export * from './address.ts'
 export * from './attributes.ts'
 export * from './field.ts'
+export { keepLayout, type Memory, memoryOf, remember } from './memory.ts'
 export * from './names.ts'
 export * from './writer.ts'

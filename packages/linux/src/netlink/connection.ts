@@ -40,6 +40,8 @@ export class Connection implements Disposable {
   readonly transport: Transport
   #sequence = 1
   #unread = false
+  /** Counts what was sent: tells a stream that the queue is no longer its own. */
+  #sent = 0
 
   constructor(transport: Transport) {
     this.transport = transport
@@ -81,6 +83,30 @@ export class Connection implements Disposable {
     })
   }
 
+  /**
+   * The same piece by piece: the kernel makes the next datagram (32 KiB) when the one before was taken, so that a dump of
+   * any size needs the memory of one. Nothing is repeated: throws NetlinkError EINTR behind the last message when the
+   * tables changed meanwhile. Leave the loop whenever you like. Any other request on this connection ends it: the next
+   * step throws.
+   */
+  *stream(request: Request): Generator<Message, undefined> {
+    const sequence = this.sequences()
+    const flags = (request.flags ?? 0) | NLM_F_REQUEST | NLM_F_DUMP
+    this.#send(encodeMessage({ type: request.type, flags, sequence, body: request.body }))
+    const turn = this.#sent
+    let interrupted = false
+    for (let datagram = this.transport.receive(); datagram !== undefined; datagram = this.transport.receive()) {
+      for (const message of parseMessages(datagram)) {
+        if (message.sequence !== sequence) continue
+        interrupted ||= (message.flags & NLM_F_DUMP_INTR) !== 0
+        if (isContent(message)) yield message
+        else if (this.#isEnd(message, request)) return interrupted ? changed(request) : undefined
+        if (turn !== this.#sent) throw new Error(`${request.operation}: another request ended this dump`)
+      }
+    }
+    throw silence(request, 'a dump without NLMSG_DONE')
+  }
+
   /** Sends a datagram of messages that the caller has numbered (see {@link sequences}), and sorts what comes back. */
   exchange(datagram: Uint8Array): Exchange {
     const answers = this.#roundTrip(datagram)
@@ -106,14 +132,29 @@ export class Connection implements Disposable {
     return interrupted ? undefined : mine.filter(isContent)
   }
 
-  /** One datagram out, all that is queued in. What an earlier call left unread because it threw is dropped first. */
+  /** True: the dump is over. Throws what the kernel refuses. */
+  #isEnd(message: Message, request: Request): boolean {
+    if (!isAck(message)) return false
+    const ack = parseAck(message)
+    if (ack.errno !== 0) throw refusal(ack, request)
+    this.#unread = false
+    return message.type === NLMSG_DONE
+  }
+
+  /** One datagram out, all that is queued in. */
   #roundTrip(datagram: Uint8Array): Message[] {
-    if (this.#unread) this.#drain()
-    this.#unread = true
-    this.transport.send(datagram)
+    this.#send(datagram)
     const answers = this.#drain()
     this.#unread = false
     return answers
+  }
+
+  /** What an earlier call left unread, because it threw or was left, is dropped first. */
+  #send(datagram: Uint8Array): void {
+    if (this.#unread) this.#drain()
+    this.#unread = true
+    this.#sent += 1
+    this.transport.send(datagram)
   }
 
   #drain(): Message[] {
@@ -127,6 +168,11 @@ export class Connection implements Disposable {
 
 function isContent(message: Message): boolean {
   return message.type >= NLMSG_MIN_TYPE
+}
+
+function changed({ operation }: Request): never {
+  const hint = 'the tables changed while they were read, and some of it may be missing or twice; read again'
+  throw new NetlinkError({ operation, errno: EINTR, hint })
 }
 
 function silence(request: Request, what: string): NetlinkError {

@@ -1,4 +1,4 @@
-import { EAGAIN, EMSGSIZE, SystemError } from '../system/errno.ts'
+import { EMSGSIZE, SystemError } from '../system/errno.ts'
 import * as libc from '../system/libc.ts'
 import { cancelWait, readable } from '../system/readiness.ts'
 import { netlinkAddress, portIdOf } from '../system/sockaddr.ts'
@@ -44,6 +44,8 @@ class KoffiTransport implements Transport {
   readonly portId: number
   readonly #fd: number
   #closed = false
+  /** Bytes of the largest datagram that the send buffer takes. */
+  #largest = 0
 
   constructor(protocol: number, options: OpenOptions) {
     this.#fd = libc.socket(libc.AF_NETLINK, libc.SOCK_RAW | libc.SOCK_CLOEXEC, protocol)
@@ -61,6 +63,7 @@ class KoffiTransport implements Transport {
     libc.setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1)
     if (options.strict) libc.setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1)
     libc.growBuffer(fd, 'receive', options.receiveBuffer ?? 1 << 20)
+    this.#largest = largestDatagram(fd)
     if (options.sendBuffer !== undefined) this.#growSendBuffer(options.sendBuffer)
     libc.bind(fd, netlinkAddress(0))
     // Connected to the kernel, the socket takes no unicast from other processes.
@@ -70,7 +73,7 @@ class KoffiTransport implements Transport {
 
   send(datagram: Uint8Array): void {
     const fd = this.#open()
-    if (datagram.length > largestDatagram(fd)) this.#growSendBuffer(datagram.length)
+    if (datagram.length > this.#largest) this.#growSendBuffer(datagram.length)
     const sent = libc.send(fd, datagram, 0)
     if (sent !== datagram.length) throw new Error(`netlink took ${sent} of ${datagram.length} bytes`)
   }
@@ -78,20 +81,15 @@ class KoffiTransport implements Transport {
   receive(): Uint8Array | undefined {
     const fd = this.#open()
     scratch ??= new Uint8Array(1 << 20)
-    let length: number
-    try {
-      length = libc.recv(fd, scratch, libc.MSG_DONTWAIT | libc.MSG_TRUNC)
-    } catch (error) {
-      if (error instanceof SystemError && error.errno === EAGAIN) return undefined
-      throw error
-    }
+    const length = libc.recvQueued(fd, scratch, libc.MSG_TRUNC)
+    if (length === undefined) return undefined
     if (length > scratch.length)
       throw new SystemError(
         'recv',
         EMSGSIZE,
         `a netlink datagram of ${length} bytes is more than the buffer of ${scratch.length}`,
       )
-    return scratch.slice(0, length)
+    return copyOf(scratch, length)
   }
 
   wait(timeoutMs?: number): Promise<boolean> {
@@ -117,15 +115,32 @@ class KoffiTransport implements Transport {
   #growSendBuffer(bytes: number): void {
     const fd = this.#fd
     libc.growBuffer(fd, 'send', bytes)
-    if (largestDatagram(fd) >= bytes) return
+    this.#largest = largestDatagram(fd)
+    if (this.#largest >= bytes) return
     throw new NetlinkError({
       operation: 'send',
       errno: EMSGSIZE,
       hint:
         `a batch of ${bytes} bytes goes to the kernel in one datagram, and net.core.wmem_max lets this process send ` +
-        `${largestDatagram(fd)}: raise it on the host (sysctl -w net.core.wmem_max=${bytes}), or send less at once`,
+        `${this.#largest}: raise it on the host (sysctl -w net.core.wmem_max=${bytes}), or send less at once`,
     })
   }
+}
+
+const SLAB = 1 << 14
+let slab = new Uint8Array(SLAB)
+let used = 0
+
+/** Small answers side by side in one buffer: one for each would be garbage that takes long to collect. */
+function copyOf(bytes: Uint8Array, length: number): Uint8Array {
+  if (length > SLAB / 16) return bytes.slice(0, length)
+  if (used + length > SLAB) {
+    slab = new Uint8Array(SLAB)
+    used = 0
+  }
+  slab.set(bytes.subarray(0, length), used)
+  used += length
+  return slab.subarray(used - length, used)
 }
 
 /** netlink_sendmsg takes sk_sndbuf - 32 bytes; SO_SNDBUF reports sk_sndbuf, which is twice what was set. */

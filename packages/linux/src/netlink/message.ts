@@ -1,4 +1,13 @@
-import { type Codec, type Field, Malformed, Writer } from '../bytes/index.ts'
+import {
+  type Codec,
+  type Endianness,
+  type Field,
+  hostEndianness,
+  keepLayout,
+  Malformed,
+  readAtOf,
+  Writer,
+} from '../bytes/index.ts'
 
 /** A struct of fixed length in front of the attributes: struct ifinfomsg, struct nfgenmsg. */
 export interface FixedHeader<T> extends Field<T> {
@@ -12,6 +21,7 @@ export type Layout<T> = { readonly [K in keyof T]-?: readonly [offset: number, f
 /** A fixed header from one table, in the order of offsets; gaps and the rest up to `size` are zeros. */
 export function fixedHeader<T extends object>(name: string, size: number, layout: Layout<T>): FixedHeader<T> {
   const rows = Object.entries(layout as Record<string, readonly [number, Field<unknown>]>)
+  const readers = rows.map(([key, [at, field]]) => [key, readAtOf(field), at] as const)
   const pad = (out: Writer, until: number): void => {
     while (out.length < until) out.u8(0)
   }
@@ -26,9 +36,11 @@ export function fixedHeader<T extends object>(name: string, size: number, layout
       }
       pad(out, start + size)
     },
-    read: (bytes) => {
+    read: (bytes, endianness = hostEndianness) => {
       if (bytes.length < size) throw new Malformed(`${bytes.length} bytes where struct ${name} has ${size}`)
-      return Object.fromEntries(rows.map(([key, [at, field]]) => [key, field.read(bytes.subarray(at, size))])) as T
+      const value: Record<string, unknown> = {}
+      for (const [key, readAt, at] of readers) value[key] = readAt(bytes, at, size, endianness)
+      return value as T
     },
   }
 }
@@ -45,18 +57,23 @@ export function message<H extends object, T extends object>(
     out.align(4)
     attributes.write(out, value)
   }
-  const read = (bytes: Uint8Array): H & T => ({ ...header.read(bytes), ...attributes.read(bytes.subarray(start)) })
+  const read = (bytes: Uint8Array, endianness?: Endianness): H & T => {
+    const head = header.read(bytes, endianness)
+    const list = attributes.read(bytes.subarray(start), endianness)
+    return keepLayout({ ...head, ...list }, list)
+  }
   return {
     name,
     write,
     read,
-    encode: (value) => {
-      const out = new Writer()
+    encode: (value, options) => {
+      const out = new Writer(256, options)
       write(out, value)
       return out.finish()
     },
     decode: read,
     ...(attributes.macros && { macros: attributes.macros }),
+    ...(attributes.allMacros && { allMacros: attributes.allMacros }),
     pathAt: (bytes, offset) =>
       offset < start ? [header.name] : attributes.pathAt(bytes.subarray(start), offset - start),
   }

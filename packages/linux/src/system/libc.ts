@@ -1,6 +1,6 @@
 import koffi from 'koffi'
 import { littleEndian } from '../bytes/index.ts'
-import { EINTR, EPERM, SystemError } from './errno.ts'
+import { EAGAIN, EINTR, EPERM, SystemError } from './errno.ts'
 
 /**
  * The system calls that Node does not offer, under their C names. This is the only file that loads the FFI.
@@ -124,6 +124,12 @@ export function send(fd: number, bytes: Uint8Array, flags: number): number {
 /** Receives into `into`; with MSG_TRUNC the result is the datagram's true length, which may be more. */
 export function recv(fd: number, into: Uint8Array, flags: number): number {
   return checked('recv', c.recv(fd, into, into.length, flags))
+}
+
+/** {@link recv} without waiting; undefined when nothing is queued, which is too common for an exception. */
+export function recvQueued(fd: number, into: Uint8Array, flags: number): number | undefined {
+  const result = c.recv(fd, into, into.length, flags | MSG_DONTWAIT)
+  return result < 0 && koffi.errno() === EAGAIN ? undefined : checked('recv', result)
 }
 
 /** Sends `count` datagrams described by an array of `struct mmsghdr`; returns how many were taken. */
