@@ -19,10 +19,10 @@ function encode(expression: Expression): Uint8Array {
   return out.finish()
 }
 
-const xfrm = hex`
-  09 00 01 00  78 66 72 6d  00 00 00 00 | NFTA_EXPR_NAME 'xfrm'
+const future = hex`
+  0b 00 01 00  66 75 74 75  72 65 00 00 | NFTA_EXPR_NAME 'future'
   0c 00 02 80                           | NFTA_EXPR_DATA
-    08 00 01 00  00 00 00 01            | NFTA_XFRM_DREG
+    08 00 01 00  00 00 00 01            | an attribute
 `
 
 const metaOfTheFuture = hex`
@@ -33,9 +33,9 @@ const metaOfTheFuture = hex`
 `
 
 test('an expression that has no codec is kept and written back byte by byte', () => {
-  const read = expressionElement.read(xfrm)
-  assert.deepEqual(read, { expr: 'unknown', name: 'xfrm', data: xfrm.subarray(16) })
-  assert.deepEqual(encode(read), xfrm)
+  const read = expressionElement.read(future)
+  assert.deepEqual(read, { expr: 'unknown', name: 'future', data: future.subarray(16) })
+  assert.deepEqual(encode(read), future)
 })
 
 test('a key that a newer kernel has is kept and written back byte by byte', () => {

@@ -1,12 +1,10 @@
-import type { Expression, Verdict as KernelVerdict } from '../expr/index.ts'
+import type { Expression, Verdict as KernelVerdict, logFlags } from '../expr/index.ts'
 import { ModelError } from '../model/error.ts'
 import { internetProtocols, rejectIcmp, rejectIcmpv6, rejectIcmpx } from '../model/names.ts'
-import type { SetField } from '../model/selectors.ts'
-import type { Count, LogPacket, MaximumSegment, Refuse } from '../model/statement.ts'
+import type { Count, LogFlag, LogPacket, MaximumSegment, Refuse } from '../model/statement.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { Context } from './context.ts'
 import { newCounter } from './dynamic.ts'
-import { compileOperand } from './operand.ts'
 
 export function kernelVerdict(verdict: Verdict): KernelVerdict {
   return 'chain' in verdict ? { code: verdict.verdict, chain: verdict.chain } : { code: verdict.verdict }
@@ -19,10 +17,24 @@ export function compileVerdict(verdict: Verdict, context: Context): Expression[]
 
 export function compileCounter({ object }: Count, context: Context): Expression[] {
   if (object === undefined) return [newCounter()]
-  return [{ expr: 'objref', immType: 'counter', immName: context.counter(object) }]
+  return [{ expr: 'objref', immType: 'counter', immName: context.object(object) }]
 }
 
-export function compileLog({ prefix, group, snaplen, queueThreshold, level }: LogPacket): Expression[] {
+/** Of the model's words to the kernel's, in the order of their bits. */
+const logWords: Readonly<Record<LogFlag, keyof typeof logFlags>> = {
+  'tcp sequence': 'tcpseq',
+  'tcp options': 'tcpopt',
+  'ip options': 'ipopt',
+  skuid: 'uid',
+  ether: 'macdecode',
+}
+
+function logBits(given: readonly LogFlag[]): (keyof typeof logFlags)[] {
+  const words = Object.keys(logWords) as LogFlag[]
+  return words.filter((word) => given.includes(word)).map((word) => logWords[word])
+}
+
+export function compileLog({ prefix, group, snaplen, queueThreshold, level, flags }: LogPacket): Expression[] {
   return [
     {
       expr: 'log',
@@ -31,6 +43,7 @@ export function compileLog({ prefix, group, snaplen, queueThreshold, level }: Lo
       ...(snaplen !== undefined && { snaplen }),
       ...(queueThreshold !== undefined && { qthreshold: queueThreshold }),
       ...(level !== undefined && { level }),
+      ...(flags !== undefined && flags.length > 0 && { flags: logBits(flags) }),
     },
   ]
 }
@@ -59,14 +72,6 @@ function resolved(statement: Refuse, { table }: Context): Refuse {
     throw new ModelError(`reject with icmpx in a table of family ${table.family}`, 'use icmp or icmpv6')
   }
   return { ...statement, with: table.family === 'ip6' ? 'icmpv6' : 'icmp' }
-}
-
-export function compileSet({ target, value }: SetField, context: Context): Expression[] {
-  const expressions = compileOperand(value, 0, context)
-  const { source } = target
-  if (source.from === 'meta') return [...expressions, { expr: 'meta', key: source.key, sreg: 1 }]
-  if (source.from === 'ct') return [...expressions, { expr: 'ct', key: source.key, sreg: 1 }]
-  throw new TypeError(`'${target.text}' cannot be set`)
 }
 
 const TCPOPT_MAXSEG = 2

@@ -10,12 +10,13 @@ export function batchOf(ruleset: Ruleset): Batch {
   return batch
 }
 
-/** Each thing behind what it refers to: elements may name chains, and rules sets. */
-function addTable(batch: Batch, { table, counters, sets, chains, rules }: CompiledTable): void {
+/** Each thing behind what it refers to: elements may name chains, and rules sets. The order is nft's. */
+function addTable(batch: Batch, { table, objects, flowtables, sets, chains, rules }: CompiledTable): void {
   batch.add('table', table)
-  for (const counter of counters) batch.add('object', counter)
-  for (const { set } of sets) batch.add('set', set)
   for (const chain of chains) batch.add('chain', chain)
+  for (const object of objects) batch.add('object', object)
+  for (const { set } of sets) batch.add('set', set)
+  for (const flowtable of flowtables) batch.add('flowtable', flowtable)
   for (const set of sets) addElements(batch, set)
   for (const { rule, sets: anonymous } of rules) {
     for (const set of anonymous) {
@@ -26,8 +27,8 @@ function addTable(batch: Batch, { table, counters, sets, chains, rules }: Compil
   }
 }
 
-function addElements(batch: Batch, { set, elements }: CompiledSet): void {
-  if (elements.length === 0) return
+function addElements(batch: Batch, { set, packed }: CompiledSet): void {
+  if (packed.length === 0) return
   const { family, table, name, id } = set
-  batch.add('elements', { family, table, set: name, ...(id !== undefined && { setId: id }), elements: [...elements] })
+  batch.add('elements', { family, table, set: name, ...(id !== undefined && { setId: id }), elements: packed })
 }

@@ -1,7 +1,9 @@
 import type { Expression } from '../expr/index.ts'
+import { parseElement } from '../model/element.ts'
 import { ModelError } from '../model/error.ts'
-import type { CounterObject } from '../model/object.ts'
-import type { Selector } from '../model/selector.ts'
+import { icmp, icmpv6 } from '../model/icmp.ts'
+import type { ObjectDefinition } from '../model/object.ts'
+import type { Field, Selector } from '../model/selector.ts'
 import { AnonymousSet, type MapDefinition, type SetDefinition } from '../model/set.ts'
 import type { Table } from '../model/table.ts'
 import { Protocols } from './protocols.ts'
@@ -31,6 +33,24 @@ export class Context {
     this.#ids = ids
   }
 
+  /** Matches that have to come before the selector is read. */
+  need(selector: Selector): Expression[] {
+    return selector.fields.flatMap((field) => [...this.protocols.need(field), ...this.#needMessage(field)])
+  }
+
+  /** A field of some ICMP messages is there only in these. */
+  #needMessage({ source }: Field): Expression[] {
+    if (source.from !== 'payload' || source.icmpTypes === undefined) return []
+    if (!this.protocols.learnMessage()) return []
+    const type = source.protocol === 'icmp' ? icmp.type : icmpv6.type
+    const read: Expression = { expr: 'payload', base: 'transport', offset: 0, len: 1, dreg: 1 }
+    const [only, ...more] = source.icmpTypes
+    if (more.length === 0) return [read, { expr: 'cmp', sreg: 1, op: 'eq', data: { value: Uint8Array.of(only!) } }]
+    const elements = source.icmpTypes.map((number) => parseElement(type.type, number))
+    const found = this.reference(new AnonymousSet(type.type, undefined, elements), type)
+    return [read, { expr: 'lookup', sreg: 1, ...found }]
+  }
+
   /** Expressions that go in front of the statement being compiled. */
   before(expressions: readonly Expression[]): void {
     this.#before.push(...expressions)
@@ -56,9 +76,11 @@ export class Context {
     throw new ModelError(`'${set.name}' is not of this table`, `make it with table.${set.kind}(…)`)
   }
 
-  counter(object: CounterObject): string {
-    if (this.table.counters.includes(object)) return object.name
-    throw new ModelError(`counter '${object.name}' is not of this table`, 'make it with table.counter(…)')
+  /** The object's name, if it is of this table. */
+  object(object: ObjectDefinition): string {
+    if (this.table.objects.includes(object)) return object.name
+    const kind = object.object.replace('_', ' ')
+    throw new ModelError(`${kind} '${object.name}' is not of this table`, 'make it with the table')
   }
 
   chain(name: string): string {

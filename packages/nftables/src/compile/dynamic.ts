@@ -14,7 +14,7 @@ export function compileDynamic(statement: DynamicUpdate, context: Context): Expr
   const set = context.named(statement.set)
   const registers = new Registers()
   const keySlot = registers.take(keyLength(key.type))
-  context.before(context.protocols.need(key))
+  context.before(context.need(key))
   const valueSlot = value && registers.take()
   const expressions = stateOf(statement)
   return [

@@ -3,6 +3,7 @@ import { isSingle } from '../model/interval.ts'
 import type { Compare, Flags, SetLookup, VerdictMap } from '../model/match.ts'
 import type { Field } from '../model/selector.ts'
 import { AnonymousSet } from '../model/set.ts'
+import { aligned, inPlaceElements, inPlaceOf } from './bits.ts'
 import { orderedBytes, valueData } from './bytes.ts'
 import type { Context } from './context.ts'
 import { load, sort } from './load.ts'
@@ -27,7 +28,7 @@ function masked(field: Field, mask: bigint): Expression {
 
 export function compileCompare(statement: Compare, context: Context): Expression[] {
   const { selector, operator, value } = statement
-  const needed = context.protocols.need(selector)
+  const needed = context.need(selector)
   if (operator === '==' && isSingle(value) && statement.mask === undefined) {
     context.protocols.learn(selector, [value.first])
   }
@@ -39,20 +40,21 @@ export function compileCompare(statement: Compare, context: Context): Expression
   return value.prefix === undefined ? compareRange(statement) : comparePrefix(statement, value.prefix)
 }
 
-const single = ({ selector, value }: Compare): Data => valueData(value.first, selector.length, selector.order)
+const single = ({ selector, value }: Compare): Data =>
+  valueData(inPlaceOf(selector, value.first), selector.length, selector.order)
 
 function compareSingle(statement: Compare): Expression[] {
   const { selector, operator, value } = statement
   if (operator === '==' || operator === '!=') {
     return [...load(selector, 0), cmp(operators[operator], single(statement))]
   }
-  const data = valueData(value.first, selector.length, 'network')
+  const data = valueData(inPlaceOf(selector, value.first), selector.length, 'network')
   return [...load(selector, 0), ...sort(selector, 0, false), cmp(operators[operator], data)]
 }
 
 /** As two comparisons; what lies outside needs one expression of its own, as two would have to be joined by "or". */
 function compareRange({ selector, operator, value }: Compare): Expression[] {
-  const data = (number: bigint): Data => valueData(number, selector.length, 'network')
+  const data = (number: bigint): Data => valueData(inPlaceOf(selector, number), selector.length, 'network')
   const read = [...load(selector, 0), ...sort(selector, 0, false)]
   if (operator === '==') return [...read, cmp('gte', data(value.first)), cmp('lte', data(value.last))]
   return [...read, { expr: 'range', sreg: 1, op: 'neq', fromData: data(value.first), toData: data(value.last) }]
@@ -72,7 +74,7 @@ function comparePrefix({ selector, operator, value }: Compare, prefix: number): 
 }
 
 export function compileFlags({ selector, test, mask, value }: Flags, context: Context): Expression[] {
-  context.before(context.protocols.need(selector))
+  context.before(context.need(selector))
   const data = valueData(value, selector.length, selector.order)
   return [...load(selector, 0), masked(selector, mask), cmp(test === 'any' ? 'neq' : 'eq', data)]
 }
@@ -81,7 +83,7 @@ export function compileLookup(statement: SetLookup, context: Context): Expressio
   const alone = compareInstead(statement)
   if (alone !== undefined) return compileCompare(alone, context)
   const { selector, set, inverted } = statement
-  context.before(context.protocols.need(selector))
+  context.before(context.need(selector))
   if (set instanceof AnonymousSet && !inverted && selector.fields.length === 1) {
     const singles = set.elements.every(({ key }) => isSingle(key[0]!))
     if (singles)
@@ -90,9 +92,10 @@ export function compileLookup(statement: SetLookup, context: Context): Expressio
         set.elements.map(({ key }) => key[0]!.first),
       )
   }
-  const found = context.reference(set, selector)
+  const found = context.reference(inPlaceElements(selector, set), selector)
   return [
     ...load(selector, 0, { sorted: set.isInterval }),
+    ...aligned(selector, set, 0),
     { expr: 'lookup', sreg: 1, ...found, ...(inverted && { flags: ['inv'] }) },
   ]
 }
@@ -107,7 +110,8 @@ export function compareInstead({ selector, set, inverted }: SetLookup): Compare 
 
 /** The verdict goes to register 0. */
 export function compileVmap({ selector, map }: VerdictMap, context: Context): Expression[] {
-  context.before(context.protocols.need(selector))
-  const found = context.reference(map, selector)
-  return [...load(selector, 0, { sorted: map.isInterval }), { expr: 'lookup', sreg: 1, dreg: 0, ...found }]
+  context.before(context.need(selector))
+  const found = context.reference(inPlaceElements(selector, map), selector)
+  const read = [...load(selector, 0, { sorted: map.isInterval }), ...aligned(selector, map, 0)]
+  return [...read, { expr: 'lookup', sreg: 1, dreg: 0, ...found }]
 }

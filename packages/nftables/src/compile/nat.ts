@@ -98,8 +98,10 @@ function checkTransport(context: Context): void {
 function bringsTransport(address: ParsedOperand): boolean {
   if (address.operand !== 'lookup' || address.map.isInterval) return false
   const { selector } = address
-  const ports = selector.fields.some(({ source }) => source.from === 'payload' && source.base === 'transport')
-  return ports && selector.source.from === 'concat'
+  return selector.fields.some(({ source }) => {
+    if (source.from !== 'payload' || source.base !== 'transport') return false
+    return selector.source.from === 'concat' || source.protocol !== 'th'
+  })
 }
 
 function checkFamily(family: 'ip' | 'ip6', { table }: Context): void {

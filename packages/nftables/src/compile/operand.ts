@@ -1,7 +1,8 @@
 import type { Expression } from '../expr/index.ts'
 import { datatype } from '../model/datatype.ts'
 import { fieldTypes } from '../model/key.ts'
-import type { Constant, ParsedOperand } from '../model/operand.ts'
+import type { Computed, Constant, ParsedOperand } from '../model/operand.ts'
+import { aligned, inPlaceElements } from './bits.ts'
 import { valueData } from './bytes.ts'
 import type { Context } from './context.ts'
 import { load } from './load.ts'
@@ -13,16 +14,28 @@ export function compileOperand(operand: ParsedOperand, slot: number, context: Co
     case 'constant':
       return immediate(operand, slot, 'first')
     case 'selector':
-      context.before(context.protocols.need(operand))
+      context.before(context.need(operand))
       return load(operand, slot)
     case 'lookup': {
       const { selector, map } = operand
-      context.before(context.protocols.need(selector))
-      const found = context.reference(map, selector)
+      context.before(context.need(selector))
+      const found = context.reference(inPlaceElements(selector, map), selector)
       const reg = register(slot)
-      return [...load(selector, slot, { sorted: map.isInterval }), { expr: 'lookup', ...found, sreg: reg, dreg: reg }]
+      const read = [...load(selector, slot, { sorted: map.isInterval }), ...aligned(selector, map, slot)]
+      return [...read, { expr: 'lookup', ...found, sreg: reg, dreg: reg }]
     }
+    case 'computed':
+      context.before(context.need(operand.selector))
+      return [...load(operand.selector, slot), computed(operand, register(slot))]
   }
+}
+
+/** Bits of a value that lies in a register, changed there. */
+function computed(operand: Computed, reg: number): Expression {
+  const { length: len, order } = operand.selector
+  const step = { expr: 'bitwise', sreg: reg, dreg: reg, len } as const
+  if (operand.op !== 'mask_xor') return { ...step, op: operand.op, data: valueData(BigInt(operand.count), 4, 'host') }
+  return { ...step, mask: valueData(operand.mask, len, order), xor: valueData(operand.xor, len, order) }
 }
 
 /** A constant, its lower or upper end, field by field. */

@@ -2,7 +2,7 @@ import { ModelError } from '../model/error.ts'
 
 /** The register file: 16 slots of 4 bytes (NFT_REG32_COUNT), every fourth one beginning a register of 16 bytes. */
 const SLOTS = 16
-const SLOTS_PER_REGISTER = 4 // NFT_REG_SIZE / NFT_REG32_SIZE
+export const SLOTS_PER_REGISTER: number = 4 // NFT_REG_SIZE / NFT_REG32_SIZE
 
 /** Slots that a value of so many bytes takes. */
 export function slotsOf(length: number): number {

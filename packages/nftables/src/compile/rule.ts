@@ -5,20 +5,25 @@ import { inPlace } from '../model/error.ts'
 import type { Rule } from '../model/rule.ts'
 import type { Statement } from '../model/statement.ts'
 import type { Table } from '../model/table.ts'
-import {
-  compileCounter,
-  compileLog,
-  compileMaximumSegment,
-  compileReject,
-  compileSet,
-  compileVerdict,
-} from './action.ts'
+import { compileCounter, compileLog, compileMaximumSegment, compileReject, compileVerdict } from './action.ts'
 import { Context, type SetIds, setIds } from './context.ts'
 import { compileDynamic, compileRate } from './dynamic.ts'
+import {
+  compileConnections,
+  compileElsewhere,
+  compileObjectMap,
+  compileOffload,
+  compileQueue,
+  compileReference,
+  compileRemoveOption,
+  compileTproxy,
+} from './elsewhere.ts'
 import { compileCompare, compileFlags, compileLookup, compileVmap } from './match.ts'
 import { mergeLoads, type Step } from './merge.ts'
 import { compileMasquerade, compileNat, compileRedirect } from './nat.ts'
+import { quotaData, synproxyData } from './objects.ts'
 import type { CompiledSet } from './set.ts'
+import { compileSet } from './write.ts'
 
 /** A rule as the kernel takes it, and the sets without names that have to be there before it. */
 export interface CompiledRule {
@@ -91,5 +96,26 @@ function compileStatement(statement: Statement, context: Context): Expression[] 
       return compileSet(statement, context)
     case 'maxseg':
       return compileMaximumSegment(statement)
+    case 'quota':
+      return [quotaData(statement)]
+    case 'object':
+      return compileReference(statement, context)
+    case 'objectMap':
+      return compileObjectMap(statement, context)
+    case 'connections':
+      return compileConnections(statement)
+    case 'queue':
+      return compileQueue(statement, context)
+    case 'tproxy':
+      return compileTproxy(statement, context)
+    case 'dup':
+    case 'fwd':
+      return compileElsewhere(statement, context)
+    case 'synproxy':
+      return [synproxyData(statement)]
+    case 'flow':
+      return compileOffload(statement, context)
+    case 'removeOption':
+      return compileRemoveOption(statement)
   }
 }

@@ -1,15 +1,25 @@
-import { commentUserdata, type KernelChain, type KernelObject, type KernelTable } from '../messages/index.ts'
+import {
+  commentUserdata,
+  type KernelChain,
+  type KernelFlowtable,
+  type KernelObject,
+  type KernelTable,
+} from '../messages/index.ts'
 import type { Chain } from '../model/chain.ts'
 import { inPlace } from '../model/error.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import type { Table } from '../model/table.ts'
 import { type SetIds, setIds } from './context.ts'
+import { compileFlowtable, compileObject } from './objects.ts'
 import { type CompiledRule, compileRule } from './rule.ts'
 import { type CompiledSet, compileSet } from './set.ts'
 
 /** A table in the kernel's words. Send it in this order: rules refer to sets and chains, elements to chains. */
 export interface CompiledTable {
   readonly table: KernelTable
+  readonly objects: readonly KernelObject[]
+  readonly flowtables: readonly KernelFlowtable[]
+  /** Those of the objects that are counters. */
   readonly counters: readonly KernelObject[]
   readonly sets: readonly CompiledSet[]
   readonly chains: readonly KernelChain[]
@@ -29,20 +39,17 @@ export function compile(ruleset: Ruleset): CompiledRuleset {
 export function compileTable(table: Table, ids: SetIds = setIds()): CompiledTable {
   return inPlace(`table ${table.family} ${table.name}`, () => ({
     table: kernelTable(table),
-    counters: table.counters.map((counter) => kernelCounter(table, counter)),
+    objects: table.objects.map((object) => compileObject(table, object)),
+    flowtables: table.flowtables.map((flowtable) => compileFlowtable(table, flowtable)),
+    counters: table.counters.map((counter) => compileObject(table, counter)),
     sets: table.sets.map((set) => compileSet(table, set, ids)),
     chains: table.chains.map((chain) => compileChain(table, chain)),
     rules: table.chains.flatMap((chain) => compileRules(table, chain, ids)),
   }))
 }
 
-function kernelTable({ family, name, comment }: Table): KernelTable {
+export function kernelTable({ family, name, comment }: Table): KernelTable {
   return { family, name, ...notes(comment) }
-}
-
-function kernelCounter(table: Table, { name, comment }: Table['counters'][number]): KernelObject {
-  const data = { expr: 'counter', bytes: 0n, packets: 0n } as const
-  return { family: table.family, table: table.name, name, data, ...notes(comment) }
 }
 
 export function compileChain(table: Table, { name, base, comment }: Chain): KernelChain {

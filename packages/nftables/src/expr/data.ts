@@ -1,4 +1,18 @@
-import { attributes, type Codec, type Field, i32be, Malformed, named, raw, text, u32be } from '@sallyport/linux'
+import {
+  attributes,
+  type Codec,
+  type Field,
+  i32be,
+  Malformed,
+  memoryOf,
+  named,
+  raw,
+  remember,
+  text,
+  type Unknown,
+  u32be,
+  unknown,
+} from '@sallyport/linux'
 
 /** enum nft_verdicts and NF_* of linux/netfilter.h, which share one number space. */
 export const verdictCodes = {
@@ -41,10 +55,21 @@ const either: Codec<{ value?: Uint8Array; verdict?: Verdict }> = attributes('dat
 export const data: Field<Data> = {
   ...either,
   write: (out, value) => either.write(out, value),
-  read: (bytes) => {
-    const read = either.read(bytes)
+  read: (bytes, endianness) => {
+    const read = either.read(bytes, endianness)
     if ((read.value === undefined) === (read.verdict === undefined))
       throw new Malformed('neither a value nor a verdict')
     return read as Data
   },
+}
+
+/** The bytes of a value alone. They remember attributes of the future that stood beside them. */
+export function bytesOfData(data: Data & Unknown): Uint8Array | undefined {
+  const { value } = data
+  return value === undefined || data[unknown] === undefined ? value : remember(value, { source: data })
+}
+
+/** The other way. */
+export function dataOfBytes(value: Uint8Array): Data {
+  return (memoryOf(value)?.source as Data | undefined) ?? { value }
 }

@@ -1,4 +1,5 @@
 import { listOf, named, text, u32be, u64be } from '@sallyport/linux'
+import { exactly } from './exactly.ts'
 import { flags, type UnnamedBit } from './flags.ts'
 import { fromOneOrMany, type OneOrMany, type StatefulExpression, statefulExpression, toOneOrMany } from './stateful.ts'
 import { type ExpressionCodec, expression, withoutDefault, withoutNoFlags } from './table.ts'
@@ -27,7 +28,7 @@ export interface Dynset {
   op: DynsetOp
   sregKey: number
   sregData?: number
-  /** Milliseconds; 0 or absent: the set's own. */
+  /** Milliseconds. Absent: the set's own; 0 says the same, and is read and written as absent. */
   timeout?: bigint
   /** What each new element carries. Not for sets that have expressions of their own: the kernel dumps only the set's. */
   expressions?: StatefulExpression[]
@@ -44,11 +45,13 @@ const wire: ExpressionCodec<Wire> = expression<Wire>('dynset', {
   setName: [1, text, 'NFTA_DYNSET_SET_NAME'],
   setId: [2, u32be, 'NFTA_DYNSET_SET_ID'],
   expression: [7, statefulExpression, 'NFTA_DYNSET_EXPR'],
-  expressions: [10, listOf(1, statefulExpression), 'NFTA_DYNSET_EXPRESSIONS'],
+  expressions: [10, listOf(1, statefulExpression, 'NFTA_LIST_ELEM'), 'NFTA_DYNSET_EXPRESSIONS'],
   flags: [9, flags(u32be, dynsetFlags), 'NFTA_DYNSET_FLAGS'],
 })
 
-function toWire({ expressions, ...rest }: Dynset): Wire {
+/** The kernel dumps a timeout of 0, and takes none at all for sets without timeouts. */
+function toWire(dynset: Dynset): Wire {
+  const { expressions, ...rest } = withoutDefault(dynset, 'timeout', 0n)
   const several = expressions !== undefined && expressions.length > 1
   return { ...rest, ...toOneOrMany(expressions), ...(several && { flags: withExpr(rest.flags) }) }
 }
@@ -61,7 +64,7 @@ function fromWire({ expression, expressions, flags, ...rest }: Wire): Dynset {
   const kept = expressions === undefined ? flags : flags?.filter((flag) => flag !== 'expr')
   const onlyImplied = expressions !== undefined && kept?.length === 0
   return {
-    ...rest,
+    ...withoutDefault(rest, 'timeout', 0n),
     ...fromOneOrMany({ ...(expression && { expression }), ...(expressions && { expressions }) }),
     ...(kept !== undefined && !onlyImplied && { flags: kept }),
   }
@@ -70,14 +73,11 @@ function fromWire({ expression, expressions, flags, ...rest }: Wire): Dynset {
 function canonical({ setId: _, ...dynset }: Dynset): Dynset {
   const flags = (dynset.flags ?? []).filter((flag) => flag !== 'expr')
   const expressions = dynset.expressions?.map((each) => statefulExpression.canonical(each))
-  return withoutNoFlags(withoutDefault({ ...dynset, flags, ...(expressions && { expressions }) }, 'timeout', 0n))
+  return withoutNoFlags({ ...dynset, flags, ...(expressions && { expressions }) })
 }
 
 export const dynset: ExpressionCodec<Dynset> = {
-  ...wire,
-  write: (out, value) => wire.write(out, toWire(value)),
-  read: (bytes) => fromWire(wire.read(bytes)),
-  encode: (value) => wire.encode(toWire(value)),
-  decode: (bytes) => fromWire(wire.decode(bytes)),
+  ...exactly(wire, toWire, fromWire),
+  bare: false,
   canonical: (value) => canonical(fromWire(wire.canonical(toWire(value)))),
 }

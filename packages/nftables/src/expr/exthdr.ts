@@ -42,4 +42,12 @@ export const exthdr: ExpressionCodec<Exthdr> = expression<Exthdr>(
     flags: [5, flags(u32be, exthdrFlags), 'NFTA_EXTHDR_FLAGS'],
   },
   (exthdr) => withoutNoFlags(withoutDefault(exthdr, 'op', 'ipv6')),
+  sendable,
 )
+
+/** What removes an option says which, and no more; what writes one has no flags. */
+function sendable(exthdr: Exthdr): Exthdr {
+  if (exthdr.dreg !== undefined || exthdr.sreg !== undefined) return withoutNoFlags(exthdr)
+  const { offset: _, len: __, flags: ___, ...rest } = exthdr
+  return rest as Exthdr
+}

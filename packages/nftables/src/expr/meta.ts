@@ -38,6 +38,8 @@ export const metaKeys = {
   time_hour: 32, // NFT_META_TIME_HOUR
   sdif: 33, // NFT_META_SDIF
   sdifname: 34, // NFT_META_SDIFNAME
+  bri_broute: 35, // NFT_META_BRI_BROUTE (Linux 6.4)
+  bri_iifhwaddr: 37, // NFT_META_BRI_IIFHWADDR (Linux 6.18)
 } as const
 export type MetaKey = keyof typeof metaKeys
 

@@ -1,4 +1,4 @@
-import { type Field, named, text, u32be } from '@sallyport/linux'
+import { bareText, named, u32be } from '@sallyport/linux'
 import { type ExpressionCodec, expression } from './table.ts'
 
 /** NFT_OBJECT_* */
@@ -26,13 +26,11 @@ export interface Objref {
   setId?: number
 }
 
-/** Without the NUL that other names end with, as nft sends these. */
-const bareText: Field<string> = { ...text, write: (out, value) => out.bytes(Buffer.from(value, 'utf8')) }
-
 export const objref: ExpressionCodec<Objref> = expression<Objref>(
   'objref',
   {
     immType: [1, named(u32be, objectTypes), 'NFTA_OBJREF_IMM_TYPE'],
+    // nft sends these names without the NUL that others end with
     immName: [2, bareText, 'NFTA_OBJREF_IMM_NAME'],
     setSreg: [3, u32be, 'NFTA_OBJREF_SET_SREG'],
     setName: [4, bareText, 'NFTA_OBJREF_SET_NAME'],

@@ -8,6 +8,7 @@ export const payloadBases = {
   network: 1, // NFT_PAYLOAD_NETWORK_HEADER
   transport: 2, // NFT_PAYLOAD_TRANSPORT_HEADER
   inner: 3, // NFT_PAYLOAD_INNER_HEADER
+  tunnel: 4, // NFT_PAYLOAD_TUN_HEADER: within `inner` (Linux 6.2)
 } as const
 export type PayloadBase = keyof typeof payloadBases
 

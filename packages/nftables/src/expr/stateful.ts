@@ -21,9 +21,9 @@ export interface OneOrMany {
   expressions?: StatefulExpression[]
 }
 
-export function toOneOrMany(list: readonly StatefulExpression[] | undefined): OneOrMany {
+export function toOneOrMany(list: StatefulExpression[] | undefined): OneOrMany {
   if (list === undefined || list.length === 0) return {}
-  return list.length === 1 ? { expression: list[0]! } : { expressions: [...list] }
+  return list.length === 1 ? { expression: list[0]! } : { expressions: list }
 }
 
 /** The other way; `{}` when there are none. */

@@ -8,20 +8,24 @@ export interface ExpressionCodec<E> extends Codec<E> {
   readonly bare: boolean
 }
 
-/** One kernel expression from its attribute table; `canonical` is for what the kernel changes between writing and dump. */
+/**
+ * One kernel expression from its attribute table. `canonical` is for what the kernel changes between writing and dump,
+ * `sendable` for what it dumps and does not take back: used when a value is written afresh.
+ */
 export function expression<E extends { expr: string }>(
   name: E['expr'],
   table: Table<Omit<E, 'expr'>>,
   canonical: (expression: E) => E = (same) => same,
+  sendable?: (expression: E) => E,
 ): ExpressionCodec<E> {
-  const codec = attributes<Omit<E, 'expr'>>(name, table)
-  const read = (bytes: Uint8Array): E => ({ expr: name, ...codec.read(bytes) }) as unknown as E
+  const codec = attributes<Omit<E, 'expr'>>(name, table, { expr: name }) as unknown as Codec<E>
+  const sent = (value: E, afresh: boolean): E => (afresh && sendable !== undefined ? sendable(value) : value)
   return {
     ...codec,
-    write: (out, value) => codec.write(out, value),
-    encode: (value) => codec.encode(value),
-    read,
-    decode: read,
+    ...(sendable && {
+      write: (out, value) => codec.write(out, sent(value, out.afresh)),
+      encode: (value, options) => codec.encode(sent(value, options?.afresh === true), options),
+    }),
     canonical: (value) => canonical(withShortRegisters(value)),
     bare: Object.keys(table).length === 0,
   }

@@ -1,7 +1,8 @@
 import type { Chain } from '../model/chain.ts'
-import type { CounterObject } from '../model/object.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import type { Table } from '../model/table.ts'
+import { indent, printComment } from './lines.ts'
+import { printFlowtable, printObject } from './object.ts'
 import { printRule } from './rule.ts'
 import { printSet } from './set.ts'
 
@@ -11,24 +12,15 @@ export function print(ruleset: Ruleset): string {
 }
 
 export function printTable(table: Table): string {
-  const parts = [...table.counters.map(printCounter), ...table.sets.map(printSet), ...table.chains.map(printChain)].map(
-    (lines) => lines.map(indent),
-  )
+  const parts = [
+    ...table.objects.map(printObject),
+    ...table.flowtables.map(printFlowtable),
+    ...table.sets.map(printSet),
+    ...table.chains.map(printChain),
+  ].map((lines) => lines.map(indent))
   const comment = table.comment === undefined ? [] : [[indent(printComment(table.comment))]]
   const body = [...comment, ...parts].map((lines) => lines.join('\n')).join('\n\n')
   return `table ${table.family} ${table.name} {\n${body}${body === '' ? '' : '\n'}}\n`
-}
-
-export function indent(line: string): string {
-  return line === '' ? '' : `\t${line}`
-}
-
-export function printComment(comment: string): string {
-  return `comment "${comment}"`
-}
-
-function printCounter({ name, comment }: CounterObject): string[] {
-  return [`counter ${name} {`, ...(comment === undefined ? [] : [indent(printComment(comment))]), '}']
 }
 
 function printChain(chain: Chain): string[] {

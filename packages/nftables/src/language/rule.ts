@@ -9,7 +9,8 @@ import type { ParsedOperand } from '../model/operand.ts'
 import { formatRate } from '../model/rate.ts'
 import type { Rule } from '../model/rule.ts'
 import { AnonymousSet, type MapDefinition, type SetDefinition } from '../model/set.ts'
-import type { LogPacket, Refuse, Statement } from '../model/statement.ts'
+import type { LogFlag, LogPacket, Refuse, Statement } from '../model/statement.ts'
+import { printAction } from './action.ts'
 import { printElements } from './set.ts'
 import { printVerdict } from './verdict.ts'
 
@@ -52,6 +53,8 @@ export function printStatement(statement: Statement): string {
       return `${statement.target.text} set ${printOperand(statement.value)}`
     case 'maxseg':
       return `tcp option maxseg size set ${statement.size === 'route' ? 'rt mtu' : statement.size}`
+    default:
+      return printAction(statement, printOperand)
   }
 }
 
@@ -85,6 +88,8 @@ function printOperand(operand: ParsedOperand): string {
       return formatKeyValue(operand.type, operand.value)
     case 'selector':
       return operand.text
+    case 'computed':
+      return operand.text
     case 'lookup':
       return `${operand.selector.text} map ${printReference(operand.map)}`
   }
@@ -115,7 +120,7 @@ function printDynamic({ operation, set, key, value, timeout, limit, counter }: D
   return `${operation} @${set.name} { ${element.join(' ')} }`
 }
 
-function printLog({ prefix, group, snaplen, queueThreshold, level }: LogPacket): string {
+function printLog({ prefix, group, snaplen, queueThreshold, level, flags = [] }: LogPacket): string {
   return [
     'log',
     ...(prefix === undefined ? [] : [`prefix "${prefix}"`]),
@@ -123,7 +128,15 @@ function printLog({ prefix, group, snaplen, queueThreshold, level }: LogPacket):
     ...(snaplen === undefined ? [] : [`snaplen ${snaplen}`]),
     ...(queueThreshold === undefined ? [] : [`queue-threshold ${queueThreshold}`]),
     ...(level === undefined ? [] : [`level ${level}`]),
+    ...printLogFlags(flags),
   ].join(' ')
+}
+
+function printLogFlags(flags: readonly LogFlag[]): string[] {
+  if (flags.length === 5) return ['flags all']
+  const tcp = flags.filter((flag) => flag.startsWith('tcp ')).map((flag) => flag.slice(4))
+  const rest = flags.filter((flag) => !flag.startsWith('tcp ')).map((flag) => `flags ${flag}`)
+  return [...(tcp.length > 0 ? [`flags tcp ${tcp.join(',')}`] : []), ...rest]
 }
 
 /** The default is the family's own, which is what nft means by the bare word. */

@@ -1,5 +1,5 @@
 import { formatDuration } from '../model/duration.ts'
-import { type Element, isVerdict, type MapType } from '../model/element.ts'
+import { type Element, isObject, isObjectKind, isVerdict, type MapType } from '../model/element.ts'
 import { formatKey, formatKeyValue, type Key } from '../model/key.ts'
 import type { MapDefinition, SetDefinition } from '../model/set.ts'
 import { printVerdict } from './verdict.ts'
@@ -13,10 +13,22 @@ interface Elements {
 
 /** A named set or map with its elements. */
 export function printSet(set: SetDefinition | MapDefinition): string[] {
-  const value = set.kind === 'map' ? ` : ${set.value === 'verdict' ? 'verdict' : formatKey(set.value)}` : ''
-  const lines = [`type ${formatKey(set.type)}${value}`, ...printOptions(set)]
+  const lines = [printType(set), ...printOptions(set)]
   if (set.elements.length > 0) lines.push(`elements = ${printElements(set)}`)
   return [`${set.kind} ${set.name} {`, ...lines.map((line) => `\t${line}`), '}']
+}
+
+function printType(set: SetDefinition | MapDefinition): string {
+  const { typeof: like, valueTypeof } = set.options
+  const key = like === undefined ? `type ${formatKey(set.type)}` : `typeof ${like.text}`
+  if (set.kind === 'set') return key
+  return `${key} : ${valueTypeof === undefined ? typeName(set.value) : valueTypeof.text}`
+}
+
+/** A kind of objects goes by its statement's words: `ct helper`. */
+function typeName(value: MapType): string {
+  if (value === 'ct_expect') return 'ct expectation'
+  return value === 'verdict' || isObjectKind(value) ? value.replace('_', ' ') : formatKey(value)
 }
 
 function printOptions({ options }: SetDefinition | MapDefinition): string[] {
@@ -49,6 +61,8 @@ function printElement({ type, value }: Elements, element: Element): string {
 
 function printValue(type: MapType, { value }: Element): string {
   if (isVerdict(value)) return printVerdict(value)
-  if (type === 'verdict' || value === undefined) throw new TypeError('a verdict map without a verdict')
+  if (isObject(value)) return `"${value.name}"`
+  if (type === 'verdict' || isObjectKind(type) || value === undefined)
+    throw new TypeError('a verdict map without a verdict')
   return formatKeyValue(type, value)
 }

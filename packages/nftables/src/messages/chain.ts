@@ -1,7 +1,8 @@
-import { attributes, type Codec, i32be, listOf, named, raw, text, u32be, u64be } from '@sallyport/linux'
+import { attributes, type Codec, i32be, named, raw, text, u32be, u64be } from '@sallyport/linux'
 import { type Family, flags, type UnnamedBit } from '../expr/index.ts'
-import { nfMessage, translated } from './header.ts'
-import { type Hook, hookName, hookNumber } from './hook.ts'
+import { type DeviceName, devices } from './device.ts'
+import { exactly, nfMessage } from './header.ts'
+import { type Hook, hookName, hookNumber, type UnnamedHook } from './hook.ts'
 
 /** enum nft_chain_flags */
 export const chainFlags = {
@@ -17,6 +18,7 @@ export const chainPolicies = { drop: 0, accept: 1 } as const
 export interface KernelChain {
   family: Family
   table: string
+  /** `__chain%d`, with the flag `binding` and an `id`: one rule's own, which the kernel names. */
   name: string
   /** Of a base chain: what it may do. */
   type?: 'filter' | 'nat' | 'route'
@@ -36,27 +38,30 @@ export interface KernelChain {
 
 /** enum nft_hook_attributes */
 export interface KernelHook {
-  hook: Hook
+  hook: Hook | UnnamedHook
   /** Lower ones run earlier. */
   priority: number
-  /** Interfaces of an ingress or egress chain. */
-  devices?: string[]
+  /** Interfaces of an ingress or egress chain; `eth*` stands for all that begin so (Linux 6.18). */
+  devices?: DeviceName[]
 }
 
 interface WireHook {
   num: number
   priority: number
   dev?: string
-  devs?: string[]
+  devs?: DeviceName[]
 }
 
-type Wire = Omit<KernelChain, 'hook' | 'type'> & { type?: string; hook?: WireHook }
+/** Stands for the name that the kernel makes up; itself it is not written. */
+export const UNNAMED_CHAIN = '__chain%d'
+
+type Wire = Omit<KernelChain, 'name' | 'hook' | 'type'> & { name?: string; type?: string; hook?: WireHook }
 
 const hook: Codec<WireHook> = attributes<WireHook>('hook', {
   num: [1, u32be, 'NFTA_HOOK_HOOKNUM'],
   priority: [2, i32be, 'NFTA_HOOK_PRIORITY'],
   dev: [3, text, 'NFTA_HOOK_DEV'],
-  devs: [4, listOf(1, text), 'NFTA_HOOK_DEVS'], // NFTA_DEVICE_NAME
+  devs: [4, devices, 'NFTA_HOOK_DEVS'],
 })
 
 const counters: Codec<{ bytes: bigint; packets: bigint }> = attributes('counters', {
@@ -78,20 +83,24 @@ const wire: Codec<Wire> = nfMessage<Wire>('chain', {
   use: [6, u32be, 'NFTA_CHAIN_USE'],
 })
 
-function toWire({ hook, ...chain }: KernelChain): Wire {
+function toWire({ hook, name: given, ...others }: KernelChain): Wire {
+  const chain = given === UNNAMED_CHAIN ? others : { ...others, name: given }
   if (hook === undefined) return chain
-  const { hook: name, priority, devices = [] } = hook
-  const on = devices.length === 1 ? { dev: devices[0]! } : devices.length > 1 ? { devs: devices } : {}
-  return { ...chain, hook: { num: hookNumber(chain.family, name), priority, ...on } }
+  const { hook: name, priority, devices = [], ...rest } = hook
+  const [one] = devices
+  const single = devices.length === 1 && !one!.endsWith('*')
+  const on = single ? { dev: one! } : devices.length > 0 ? { devs: devices } : {}
+  return { ...chain, hook: { num: hookNumber(chain.family, name), priority, ...on, ...rest } }
 }
 
 /** The kernel names a single device twice, in NFTA_HOOK_DEVS and in the older NFTA_HOOK_DEV. */
-function fromWire({ hook, ...chain }: Wire): KernelChain {
+function fromWire({ hook, ...others }: Wire): KernelChain {
+  const chain = { ...others, name: others.name ?? UNNAMED_CHAIN }
   if (hook === undefined) return chain as KernelChain
-  const devices = hook.devs ?? (hook.dev === undefined ? undefined : [hook.dev])
-  const { num, priority } = hook
-  const typed = { hook: hookName(chain.family, num), priority, ...(devices && { devices }) }
+  const { num, priority, dev, devs, ...rest } = hook
+  const devices = devs ?? (dev === undefined ? undefined : [dev])
+  const typed = { hook: hookName(chain.family, num), priority, ...(devices && { devices }), ...rest }
   return { ...chain, hook: typed } as KernelChain
 }
 
-export const chainMessage: Codec<KernelChain> = translated(wire, toWire, fromWire)
+export const chainMessage: Codec<KernelChain> = exactly(wire, toWire, fromWire)

@@ -1,5 +1,16 @@
-import { attributes, type Codec, listOf, raw, text, u32be, u64be } from '@sallyport/linux'
-import { type Data, data, type Family, flags, type UnnamedBit } from '../expr/index.ts'
+import {
+  attributes,
+  type Codec,
+  type Endianness,
+  type Field,
+  listOf,
+  raw,
+  text,
+  u32be,
+  u64be,
+  Writer,
+} from '@sallyport/linux'
+import { bytesOfData, type Data, data, dataOfBytes, flags, type UnnamedBit } from '../expr/index.ts'
 import {
   fromOneOrMany,
   type OneOrMany,
@@ -7,7 +18,7 @@ import {
   statefulExpression,
   toOneOrMany,
 } from '../expr/stateful.ts'
-import { nfMessage, translated } from './header.ts'
+import { translated } from './header.ts'
 
 /** enum nft_set_elem_flags */
 export const elementFlags = {
@@ -15,6 +26,12 @@ export const elementFlags = {
   catchall: 2, // NFT_SET_ELEM_CATCHALL
 } as const
 export type ElementFlag = keyof typeof elementFlags | UnnamedBit
+
+/** What is written of elements: an array of them, or PackedElements. */
+export interface ElementList extends Iterable<KernelElement> {
+  readonly length: number
+  at(index: number): KernelElement | undefined
+}
 
 /** An element of a set or map: enum nft_set_elem_attributes. */
 export interface KernelElement {
@@ -36,16 +53,6 @@ export interface KernelElement {
   objref?: string
 }
 
-/** Elements of one set, to be added or deleted, or all of them on reading: enum nft_set_elem_list_attributes. */
-export interface KernelElements {
-  family: Family
-  table: string
-  set: string
-  /** The `id` of a set of this batch, beside its name. */
-  setId?: number
-  elements: KernelElement[]
-}
-
 type WireElement = Omit<KernelElement, 'key' | 'keyEnd' | 'expressions'> & { key?: Data; keyEnd?: Data } & OneOrMany
 
 const wireElement: Codec<WireElement> = attributes<WireElement>('element', {
@@ -64,8 +71,8 @@ const wireElement: Codec<WireElement> = attributes<WireElement>('element', {
 function toWire({ key, keyEnd, expressions, ...element }: KernelElement): WireElement {
   return {
     ...element,
-    ...(key && { key: { value: key } }),
-    ...(keyEnd && { keyEnd: { value: keyEnd } }),
+    ...(key && { key: dataOfBytes(key) }),
+    ...(keyEnd && { keyEnd: dataOfBytes(keyEnd) }),
     ...toOneOrMany(expressions),
   }
 }
@@ -73,44 +80,20 @@ function toWire({ key, keyEnd, expressions, ...element }: KernelElement): WireEl
 function fromWire({ key, keyEnd, expression, expressions, ...element }: WireElement): KernelElement {
   return {
     ...element,
-    ...(key?.value && { key: key.value }),
-    ...(keyEnd?.value && { keyEnd: keyEnd.value }),
+    ...(key?.value && { key: bytesOfData(key)! }),
+    ...(keyEnd?.value && { keyEnd: bytesOfData(keyEnd)! }),
     ...fromOneOrMany({ ...(expression && { expression }), ...(expressions && { expressions }) }),
   }
 }
 
 export const elementCodec: Codec<KernelElement> = translated(wireElement, toWire, fromWire)
 
-type WireElements = Omit<KernelElements, 'elements'> & { elements?: KernelElement[] }
+/** Elements as NFTA_LIST_ELEM attributes. */
+export const elementList: Field<KernelElement[]> = listOf(1, elementCodec)
 
-const wire: Codec<WireElements> = nfMessage<WireElements>('elements', {
-  table: [1, text, 'NFTA_SET_ELEM_LIST_TABLE'],
-  set: [2, text, 'NFTA_SET_ELEM_LIST_SET'],
-  setId: [4, u32be, 'NFTA_SET_ELEM_LIST_SET_ID'],
-  elements: [3, listOf(1, elementCodec), 'NFTA_SET_ELEM_LIST_ELEMENTS'], // NFTA_LIST_ELEM
-})
-
-/** An empty list is written as none at all: deleting none deletes all. */
-export const elementsMessage: Codec<KernelElements> = translated(
-  wire,
-  ({ elements, ...list }): WireElements => (elements.length === 0 ? list : { ...list, elements }),
-  ({ elements = [], ...list }): KernelElements => ({ ...list, elements }),
-)
-
-const NLA_LIMIT = 0xffff // nla_len has 16 bits
-
-/** The list in pieces that fit into one attribute (64 KiB) each; none when it is empty. */
-export function splitElements(elements: readonly KernelElement[]): KernelElement[][] {
-  const pieces: KernelElement[][] = []
-  let room = 0
-  for (const element of elements) {
-    const size = 4 + ((elementCodec.encode(element).length + 3) & ~3)
-    if (pieces.length === 0 || size > room) {
-      pieces.push([])
-      room = NLA_LIMIT - 4
-    }
-    pieces.at(-1)!.push(element)
-    room -= size
-  }
-  return pieces
+/** One of them in a list: header, attributes, padding. */
+export function listedElement(element: KernelElement, endianness?: Endianness): Uint8Array {
+  const out = new Writer(64, endianness && { endianness })
+  elementList.write(out, [element])
+  return out.finish()
 }

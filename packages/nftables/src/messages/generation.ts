@@ -8,7 +8,8 @@ export interface Generation {
   procName?: string
 }
 
-const codec: Codec<Generation> = attributes<Generation>('generation', {
+/** What follows nfgenmsg. */
+export const generationCodec: Codec<Generation> = attributes<Generation>('generation', {
   id: [1, u32be, 'NFTA_GEN_ID'],
   procPid: [2, u32be, 'NFTA_GEN_PROC_PID'],
   procName: [3, text, 'NFTA_GEN_PROC_NAME'],
@@ -17,5 +18,5 @@ const codec: Codec<Generation> = attributes<Generation>('generation', {
 /** NFT_MSG_NEWGEN: nfgenmsg of no family, then the attributes. */
 export function readGeneration(body: Uint8Array): Generation {
   nfGenMessage.read(body)
-  return codec.decode(body.subarray(NFGENMSG_LENGTH))
+  return generationCodec.decode(body.subarray(NFGENMSG_LENGTH))
 }

@@ -12,6 +12,8 @@ import {
 } from '@sallyport/linux'
 import { type Family, families } from '../expr/index.ts'
 
+export { exactly, translated } from '../expr/index.ts'
+
 const header: FixedHeader<{ family: Family }> = fixedHeader<{ family: Family }>('nfgenmsg', 4, {
   family: [0, named(u8, families)],
 })
@@ -20,21 +22,6 @@ const header: FixedHeader<{ family: Family }> = fixedHeader<{ family: Family }>(
 export function nfMessage<T extends { family: Family }>(name: string, table: Table<Omit<T, 'family'>>): Codec<T> {
   const list = attributes<Omit<T, 'family'>>(name, table)
   return { ...message(name, header, list), macros: list.macros ?? {} } as unknown as Codec<T>
-}
-
-/** The same codec for a friendlier form of its values. */
-export function translated<Wire, T>(
-  codec: Codec<Wire>,
-  toWire: (value: T) => Wire,
-  fromWire: (wire: Wire) => T,
-): Codec<T> {
-  return {
-    ...codec,
-    write: (out, value) => codec.write(out, toWire(value)),
-    encode: (value) => codec.encode(toWire(value)),
-    read: (bytes) => fromWire(codec.read(bytes)),
-    decode: (bytes) => fromWire(codec.decode(bytes)),
-  }
 }
 
 /** enum nf_tables_msg_types. The DESTROY ones (Linux 6.3) succeed when there is nothing to delete. */
@@ -56,15 +43,23 @@ export const messageTypes = {
   delsetelem: 14, // NFT_MSG_DELSETELEM
   newgen: 15, // NFT_MSG_NEWGEN
   getgen: 16, // NFT_MSG_GETGEN
+  trace: 17, // NFT_MSG_TRACE
   newobj: 18, // NFT_MSG_NEWOBJ
   getobj: 19, // NFT_MSG_GETOBJ
   delobj: 20, // NFT_MSG_DELOBJ
+  getobj_reset: 21, // NFT_MSG_GETOBJ_RESET
+  getrule_reset: 25, // NFT_MSG_GETRULE_RESET (Linux 6.2)
+  newflowtable: 22, // NFT_MSG_NEWFLOWTABLE
+  getflowtable: 23, // NFT_MSG_GETFLOWTABLE
+  delflowtable: 24, // NFT_MSG_DELFLOWTABLE
   destroytable: 26, // NFT_MSG_DESTROYTABLE
   destroychain: 27, // NFT_MSG_DESTROYCHAIN
   destroyrule: 28, // NFT_MSG_DESTROYRULE
   destroyset: 29, // NFT_MSG_DESTROYSET
   destroysetelem: 30, // NFT_MSG_DESTROYSETELEM
   destroyobj: 31, // NFT_MSG_DESTROYOBJ
+  destroyflowtable: 32, // NFT_MSG_DESTROYFLOWTABLE
+  getsetelem_reset: 33, // NFT_MSG_GETSETELEM_RESET (Linux 6.5)
 } as const
 export type MessageName = keyof typeof messageTypes
 

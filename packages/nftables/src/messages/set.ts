@@ -7,7 +7,7 @@ import {
   statefulExpression,
   toOneOrMany,
 } from '../expr/stateful.ts'
-import { nfMessage, translated } from './header.ts'
+import { exactly, nfMessage } from './header.ts'
 
 /** enum nft_set_flags */
 export const setFlags = {
@@ -135,4 +135,4 @@ function fromWire({ desc, expression, expressions, flags = [], ...set }: Wire): 
   }
 }
 
-export const setMessage: Codec<KernelSet> = translated(wire, toWire, fromWire)
+export const setMessage: Codec<KernelSet> = exactly(wire, toWire, fromWire)

@@ -1,4 +1,4 @@
-import { u32, Writer } from '@sallyport/linux'
+import { type Endianness, hostEndianness, u32, Writer } from '@sallyport/linux'
 
 /** nft's own notes on tables, chains, rules, sets and elements: type and length of one byte each, then the value. */
 
@@ -46,8 +46,9 @@ export function commentOf({ userdata }: { userdata?: Uint8Array | undefined }): 
   return userdata === undefined ? undefined : textOf(unpack(userdata)?.get(COMMENT))
 }
 
-/** NFTA_SET_USERDATA, in nft's order. */
-export function setUserdata(notes: SetNotes): Uint8Array {
+/** NFTA_SET_USERDATA, in nft's order. Its integers are in host order. */
+export function setUserdata(notes: SetNotes, endianness: Endianness = hostEndianness): Uint8Array {
+  const integer = (value: number): Uint8Array => integerBytes(value, endianness)
   const entries: [number, Uint8Array | undefined][] = [
     [set.keyByteorder, notes.keyByteorder && integer(byteorders[notes.keyByteorder])],
     [set.dataByteorder, notes.dataByteorder && integer(byteorders[notes.dataByteorder])],
@@ -61,7 +62,11 @@ export function setUserdata(notes: SetNotes): Uint8Array {
 }
 
 /** What of a set's userdata has a name here; undefined when it is not nft's. */
-export function setNotesOf({ userdata }: { userdata?: Uint8Array | undefined }): SetNotes | undefined {
+export function setNotesOf(
+  { userdata }: { userdata?: Uint8Array | undefined },
+  endianness: Endianness = hostEndianness,
+): SetNotes | undefined {
+  const numberOf = (bytes: Uint8Array | undefined): number | undefined => integerOf(bytes, endianness)
   const found = userdata && unpack(userdata)
   if (found === undefined) return undefined
   const keyTypeof = found.get(set.keyTypeof)
@@ -70,8 +75,8 @@ export function setNotesOf({ userdata }: { userdata?: Uint8Array | undefined }):
   const interval = numberOf(found.get(set.dataInterval))
   const comment = textOf(found.get(set.comment))
   return {
-    ...byteorderNote('keyByteorder', found.get(set.keyByteorder)),
-    ...byteorderNote('dataByteorder', found.get(set.dataByteorder)),
+    ...byteorderNote('keyByteorder', numberOf(found.get(set.keyByteorder))),
+    ...byteorderNote('dataByteorder', numberOf(found.get(set.dataByteorder))),
     ...(merge !== undefined && { mergeElements: merge !== 0 }),
     ...(keyTypeof && { keyTypeof }),
     ...(dataTypeof && { dataTypeof }),
@@ -80,8 +85,7 @@ export function setNotesOf({ userdata }: { userdata?: Uint8Array | undefined }):
   }
 }
 
-function byteorderNote(key: 'keyByteorder' | 'dataByteorder', bytes: Uint8Array | undefined): SetNotes {
-  const number = numberOf(bytes)
+function byteorderNote(key: 'keyByteorder' | 'dataByteorder', number: number | undefined): SetNotes {
   const name = (Object.keys(byteorders) as Byteorder[]).find((each) => byteorders[each] === number)
   return name === undefined ? {} : { [key]: name }
 }
@@ -123,12 +127,12 @@ function textOf(bytes: Uint8Array | undefined): string | undefined {
 }
 
 /** nft writes them in host byte order. */
-function integer(value: number): Uint8Array {
-  const out = new Writer(4)
+function integerBytes(value: number, endianness: Endianness): Uint8Array {
+  const out = new Writer(4, { endianness })
   u32.write(out, value)
   return out.finish()
 }
 
-function numberOf(bytes: Uint8Array | undefined): number | undefined {
-  return bytes?.length === 4 ? u32.read(bytes) : undefined
+function integerOf(bytes: Uint8Array | undefined, endianness: Endianness): number | undefined {
+  return bytes?.length === 4 ? u32.read(bytes, endianness) : undefined
 }

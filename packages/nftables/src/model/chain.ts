@@ -41,13 +41,16 @@ export class Chain {
   readonly base: ParsedBase | undefined
   readonly comment: string | undefined
   readonly #rules: Rule[] = []
+  readonly #onRule: ((chain: Chain, rule: Rule) => void) | undefined
 
-  constructor(name: string, options: ChainOptions = {}) {
+  /** `onRule` is told of every rule that is appended. */
+  constructor(name: string, options: ChainOptions = {}, onRule?: (chain: Chain, rule: Rule) => void) {
     checkName('chain', name)
     if (options.comment !== undefined) checkComment(options.comment)
     this.name = name
     this.base = 'hook' in options ? parseBase(options) : undefined
     this.comment = options.comment
+    this.#onRule = onRule
   }
 
   get rules(): readonly Rule[] {
@@ -56,7 +59,9 @@ export class Chain {
 
   /** Appends a rule. Returns the chain, so that rules can follow one another. */
   rule(...parts: readonly (Statement | Comment)[]): this {
-    this.#rules.push(inPlace(`chain ${this.name}, rule ${this.#rules.length + 1}`, () => rule(...parts)))
+    const made = inPlace(`chain ${this.name}, rule ${this.#rules.length + 1}`, () => rule(...parts))
+    this.#rules.push(made)
+    this.#onRule?.(this, made)
     return this
   }
 }

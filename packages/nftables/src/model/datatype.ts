@@ -8,17 +8,29 @@ import {
   parseIpv4,
   parseIpv6,
 } from './address.ts'
+import { parseDuration } from './duration.ts'
 import { ModelError } from './error.ts'
 import {
   addressTypes,
+  arpOperations,
   ctDirectionNames,
+  ctEvents,
   ctStates,
   ctStatuses,
+  dayNames,
+  dccpTypes,
+  dscpNames,
+  ecnNames,
+  etherTypes,
+  hardwareTypes,
   icmpTypes,
   icmpv6Types,
+  igmpTypes,
   internetProtocols,
   networkProtocols,
   packetTypes,
+  rejectIcmp,
+  rejectIcmpv6Codes,
   tcpFlags,
 } from './names.ts'
 
@@ -46,6 +58,46 @@ export interface Values {
   boolean: boolean
   uid: number
   gid: number
+  /** Whole numbers of 1, 2, 3, 4 and 8 bytes in network order: nft's `integer`, of a field's length. */
+  integer8: number | string
+  integer16: number | string
+  integer24: number | string
+  integer32: number | string
+  integer64: number | bigint | string
+  integer128: string
+  /** Bits without names. */
+  bitmask8: number | string
+  /** Numbers that the kernel keeps in host order. */
+  number8: number | string
+  number16: number | string
+  number32: number | string
+  number64: number | bigint | string
+  ether_type: keyof typeof etherTypes | number
+  arp_op: keyof typeof arpOperations | number
+  arp_hrd: keyof typeof hardwareTypes | number
+  dccp_pkttype: keyof typeof dccpTypes | number
+  mh_type: number
+  /** Milliseconds, of `ct expiration`. */
+  time: number | string
+  realm: number
+  /** `1:2`, or the same as a number: 0x10002. */
+  classid: string | number
+  ct_label: number
+  icmp_code: keyof typeof rejectIcmp | number
+  icmpv6_code: keyof typeof rejectIcmpv6Codes | number
+  devgroup: number | 'default'
+  dscp: keyof typeof dscpNames | number
+  ecn: keyof typeof ecnNames | number
+  ct_event: keyof typeof ctEvents
+  igmp_type: keyof typeof igmpTypes | number
+  /** Nanoseconds since 1970. */
+  time_date: bigint | string
+  /** Seconds since midnight, UTC. */
+  time_hour: number | string
+  /** 0 is Sunday. */
+  day: keyof typeof dayNames | number
+  /** Text of up to 15 bytes. */
+  string: string
 }
 
 /** nft's names of the data types. */
@@ -128,6 +180,62 @@ function textual(
 
 const hexadecimal = (value: bigint): string => `0x${value.toString(16).padStart(8, '0')}`
 
+const hex = (value: bigint, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`
+
+/** Numbers as well as texts of another form. */
+function textualNumber(
+  shape: Shape,
+  parse: (text: string) => bigint | undefined,
+  format: (value: bigint) => string,
+): DataType {
+  const plain = integer(shape)
+  const either = (input: string | number | boolean): bigint | undefined =>
+    (typeof input === 'string' ? parse(input) : undefined) ?? plain.parse(input)
+  return { ...plain, parse: either, format, formatEnd: format }
+}
+
+/** `1:2`, major and minor number in hexadecimal (TC_H_MAKE). */
+function parseClass(text: string): bigint | undefined {
+  const [, major, minor] = /^([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(text) ?? []
+  return major === undefined ? undefined : (BigInt(`0x${major}`) << 16n) | BigInt(`0x${minor}`)
+}
+
+const formatClass = (value: bigint): string => `${(value >> 16n).toString(16)}:${(value & 0xffffn).toString(16)}`
+
+/** `5s`, `250ms`: as durations, in milliseconds, from 0 on. */
+function parseTime(text: string): bigint | undefined {
+  if (!/^(\d+(ms|[dhms]))+$/.test(text)) return undefined
+  const [, count] = /^(\d+)ms$/.exec(text) ?? []
+  return BigInt(count ?? parseDuration(text))
+}
+
+/** `13:30` or `13:30:15`. */
+function parseHour(text: string): bigint | undefined {
+  const [, hours, minutes, seconds = 0] = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text.replaceAll('"', '')) ?? []
+  const value = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
+  return Number.isNaN(value) || value >= 86_400 ? undefined : BigInt(value)
+}
+
+function formatHour(value: bigint): string {
+  if (value >= 86_400n) return String(value)
+  const digits = (number: bigint): string => String(number).padStart(2, '0')
+  const seconds = value % 60n === 0n ? '' : `:${digits(value % 60n)}`
+  return `"${digits(value / 3600n)}:${digits((value / 60n) % 60n)}${seconds}"`
+}
+
+/** The characters, and zeros behind them. */
+function parseText(text: string): bigint | undefined {
+  const bytes = Buffer.from(text)
+  if (bytes.length === 0 || bytes.length > 15 || /["*\n\0]/.test(text)) return undefined
+  return BigInt(`0x${bytes.toString('hex').padEnd(32, '0')}`)
+}
+
+/** A label is one bit of 128. */
+function parseLabel(input: string | number | boolean): bigint | undefined {
+  const bit = Number(input)
+  return Number.isInteger(bit) && bit >= 0 && bit < 128 ? 1n << BigInt(bit) : undefined
+}
+
 /** By nft's name. */
 export const datatypes: Readonly<Record<TypeName, DataType>> = {
   ipv4_addr: textual(shape('ipv4_addr', 7, 4, 'network', 2), parseIpv4, formatIpv4),
@@ -154,6 +262,42 @@ export const datatypes: Readonly<Record<TypeName, DataType>> = {
   },
   uid: integer(shape('uid', 24, 4, 'host', 1)),
   gid: integer(shape('gid', 25, 4, 'host', 1)),
+  integer8: integer(shape('integer8', 4, 1, 'network', 2)),
+  integer16: integer(shape('integer16', 4, 2, 'network', 2)),
+  integer24: integer(shape('integer24', 4, 3, 'network', 2)),
+  integer32: integer(shape('integer32', 4, 4, 'network', 2)),
+  integer64: integer(shape('integer64', 4, 8, 'network', 2)),
+  integer128: integer(shape('integer128', 4, 16, 'network', 2)),
+  bitmask8: integer(shape('bitmask8', 3, 1, 'network', 2)),
+  number8: integer(shape('number8', 4, 1, 'host', 1)),
+  number16: integer(shape('number16', 4, 2, 'host', 1)),
+  number32: integer(shape('number32', 4, 4, 'host', 1)),
+  number64: integer(shape('number64', 4, 8, 'host', 1)),
+  ether_type: integer(shape('ether_type', 10, 2, 'network', 2), etherTypes, (value) => hex(value, 4)),
+  arp_op: integer(shape('arp_op', 11, 2, 'network', 2), arpOperations),
+  arp_hrd: integer(shape('arp_hrd', 21, 2, 'host', 1), hardwareTypes),
+  dccp_pkttype: integer(shape('dccp_pkttype', 16, 1, 'network', 0), dccpTypes, (value) => hex(value, 1)),
+  mh_type: integer(shape('mh_type', 17, 1, 'network', 2)),
+  time: textualNumber(shape('time', 18, 4, 'host', 1), parseTime, (value) => `${value}ms`),
+  realm: integer(shape('realm', 22, 4, 'host', 1)),
+  classid: textualNumber(shape('classid', 23, 4, 'host', 1), parseClass, formatClass),
+  ct_label: {
+    ...integer(shape('ct_label', 30, 16, 'host', 1)),
+    bits: true,
+    parse: (input) => parseLabel(input),
+    format: (value) => String(value.toString(2).length - 1),
+  },
+  icmp_code: integer(shape('icmp_code', 32, 1, 'network', 2), rejectIcmp),
+  icmpv6_code: integer(shape('icmpv6_code', 33, 1, 'network', 2), rejectIcmpv6Codes),
+  devgroup: integer(shape('devgroup', 35, 4, 'host', 1), { default: 0 }),
+  dscp: integer(shape('dscp', 36, 1, 'network', 2), dscpNames, (value) => hex(value, 2)),
+  ecn: integer(shape('ecn', 37, 1, 'network', 2), ecnNames),
+  ct_event: bitmask(shape('ct_event', 40, 4, 'host', 1), ctEvents),
+  igmp_type: integer(shape('igmp_type', 42, 1, 'network', 2), igmpTypes),
+  time_date: integer(shape('time_date', 43, 8, 'host', 1)),
+  time_hour: textualNumber(shape('time_hour', 44, 4, 'host', 1), parseHour, formatHour),
+  day: integer(shape('day', 45, 1, 'host', 1), dayNames),
+  string: textual(shape('string', 5, 16, 'text', 1), parseText, (value) => `"${formatInterfaceName(value)}"`),
 }
 
 /** The type of that name; throws {@link ModelError} on others, for callers without types. */

@@ -91,6 +91,7 @@ export const internetProtocols = {
   esp: 50,
   ah: 51,
   'ipv6-icmp': 58,
+  comp: 108,
   sctp: 132,
   udplite: 136,
 } as const
@@ -122,4 +123,110 @@ export const rejectIcmpx = {
   'port-unreachable': 1, // NFT_REJECT_ICMPX_PORT_UNREACH
   'host-unreachable': 2, // NFT_REJECT_ICMPX_HOST_UNREACH
   'admin-prohibited': 3, // NFT_REJECT_ICMPX_ADMIN_PROHIBITED
+} as const
+
+/** ICMPv6 codes of `icmpv6 code` (RFC 4443 section 3.1). */
+export const rejectIcmpv6Codes = {
+  'no-route': 0,
+  'admin-prohibited': 1,
+  'addr-unreachable': 3,
+  'port-unreachable': 4,
+  'policy-fail': 5,
+  'reject-route': 6,
+} as const
+
+/** ETH_P_* of linux/if_ether.h */
+export const etherTypes = { ip: 0x0800, arp: 0x0806, ip6: 0x86dd, '8021q': 0x8100, '8021ad': 0x88a8 } as const
+
+/** ARPOP_* of linux/if_arp.h */
+export const arpOperations = {
+  request: 1,
+  reply: 2,
+  rrequest: 3,
+  rreply: 4,
+  inrequest: 8,
+  inreply: 9,
+  nak: 10,
+} as const
+
+/** ARPHRD_* of linux/if_arp.h */
+export const hardwareTypes = { ether: 1, ppp: 512, ipip: 768, ipip6: 769, loopback: 772, sit: 776, ipgre: 778 } as const
+
+/** RFC 4340 section 5.1 */
+export const dccpTypes = {
+  request: 0,
+  response: 1,
+  data: 2,
+  ack: 3,
+  dataack: 4,
+  closereq: 5,
+  close: 6,
+  reset: 7,
+  sync: 8,
+  syncack: 9,
+} as const
+
+/** RFC 2474 and RFC 2597: differentiated services code points. */
+export const dscpNames = {
+  cs0: 0x00,
+  cs1: 0x08,
+  cs2: 0x10,
+  cs3: 0x18,
+  cs4: 0x20,
+  cs5: 0x28,
+  cs6: 0x30,
+  cs7: 0x38,
+  df: 0x00,
+  lephb: 0x01,
+  af11: 0x0a,
+  af12: 0x0c,
+  af13: 0x0e,
+  af21: 0x12,
+  af22: 0x14,
+  af23: 0x16,
+  af31: 0x1a,
+  af32: 0x1c,
+  af33: 0x1e,
+  af41: 0x22,
+  af42: 0x24,
+  af43: 0x26,
+  ef: 0x2e,
+} as const
+
+/** RFC 3168 section 5 */
+export const ecnNames = { 'not-ect': 0, ect1: 1, ect0: 2, ce: 3 } as const
+
+/** Bits of enum ip_conntrack_events (IPCT_*) */
+export const ctEvents = {
+  new: 1,
+  related: 2,
+  destroy: 4,
+  reply: 8,
+  assured: 16,
+  protoinfo: 32,
+  helper: 64,
+  mark: 128,
+  seqadj: 256,
+  secmark: 512,
+  label: 1024,
+} as const
+
+/** IANA IGMP Type Numbers */
+export const igmpTypes = {
+  'membership-query': 0x11,
+  'membership-report-v1': 0x12,
+  'membership-report-v2': 0x16,
+  'leave-group': 0x17,
+  'membership-report-v3': 0x22,
+} as const
+
+/** NFT_META_TIME_DAY counts from Sunday. */
+export const dayNames = {
+  Sunday: 0,
+  Monday: 1,
+  Tuesday: 2,
+  Wednesday: 3,
+  Thursday: 4,
+  Friday: 5,
+  Saturday: 6,
 } as const

@@ -1,4 +1,4 @@
-import type { MapType } from './element.ts'
+import { isObjectKind, type MapType } from './element.ts'
 import { ModelError } from './error.ts'
 import type { Key } from './key.ts'
 import { fieldTypes } from './key.ts'
@@ -93,7 +93,7 @@ function checkAnswer(operand: ParsedOperand, type: Key, portBeside: boolean): vo
 }
 
 function operandTypes(type: MapType): readonly string[] {
-  return type === 'verdict' ? ['verdict'] : fieldTypes(type)
+  return type === 'verdict' || isObjectKind(type) ? [type] : fieldTypes(type)
 }
 
 /** Does the address come with its port, from a map of `addr . port`? */

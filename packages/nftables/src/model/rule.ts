@@ -31,5 +31,7 @@ export function rule(...parts: readonly (Statement | Comment)[]): Rule {
 }
 
 function ends(statement: Statement): boolean {
-  return ['verdict', 'reject', 'nat', 'masquerade', 'redirect'].includes(statement.statement)
+  return ['verdict', 'reject', 'nat', 'masquerade', 'redirect', 'queue', 'synproxy', 'fwd'].includes(
+    statement.statement,
+  )
 }

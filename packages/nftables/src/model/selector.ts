@@ -131,7 +131,7 @@ export class ValueField<T extends TypeName = TypeName> extends Field<T> {
 }
 
 /** What `eq` and `ne` take: as an element, without its options. */
-type ElementValue<T extends TypeName> = Exclude<ElementInput<T>, { readonly key: unknown }>
+export type ElementValue<T extends TypeName> = Exclude<ElementInput<T>, { readonly key: unknown }>
 
 /** A selector that has an order and bits: ports and marks. */
 export class NumberField<T extends TypeName = TypeName> extends ValueField<T> {

@@ -1,10 +1,12 @@
+import { type ElementColumns, type PackedInput, parseElements } from './columns.ts'
 import { type Duration, parseDuration } from './duration.ts'
 import { DynamicUpdate, type UpdateOptions } from './dynamic.ts'
-import { type Element, type ElementInput, type EntryInput, type MapType, parseElement, parseEntry } from './element.ts'
-import { inPlace, ModelError } from './error.ts'
+import { type Element, type ElementInput, type EntryInput, isObjectKind, type MapType } from './element.ts'
+import { ModelError } from './error.ts'
 import { checkComment, checkName } from './identifier.ts'
 import { checkKey, formatKeyValue, isSingleValue, type Key } from './key.ts'
 import type { Operand } from './operand.ts'
+import { checkSameType } from './same.ts'
 import type { Selector } from './selector.ts'
 
 /** NFT_SET_*: what the set can do. `interval`: prefixes and ranges; `dynamic`: packets change it. */
@@ -23,6 +25,10 @@ export interface SetOptions {
   /** Every element counts its packets and bytes. */
   readonly counter?: boolean
   readonly comment?: string
+  /** nft lists the set as made for this: `typeof ip saddr` instead of `type ipv4_addr`. It has to be of that type. */
+  readonly typeof?: Selector
+  /** The same for the values of a map. */
+  readonly valueTypeof?: Selector
 }
 
 interface Parsed {
@@ -33,23 +39,44 @@ interface Parsed {
   readonly autoMerge: boolean
   readonly counter: boolean
   readonly comment?: string
+  readonly typeof?: Selector
+  readonly valueTypeof?: Selector
 }
+
+/**
+ * The elements of a set: any iterable of them. Or, for millions, without an object for each: a `Uint32Array` of keys
+ * of 32 bits (IPv4 addresses, marks), a `Uint8Array` of the bytes of keys one behind the other, in network order.
+ */
+export type ElementsInput<K extends Key> = Iterable<ElementInput<K>> | PackedInput
 
 /** What sets and maps have in common. */
 abstract class Collection<K extends Key> {
   readonly name: string
   readonly type: K
   readonly options: Parsed
-  readonly elements: readonly Element[]
+  /** The elements, in little room. */
+  readonly columns: ElementColumns
 
-  protected constructor(kind: 'set' | 'map', name: string, type: K, options: SetOptions, elements: readonly Element[]) {
+  protected constructor(
+    kind: 'set' | 'map',
+    name: string,
+    type: K,
+    value: MapType | undefined,
+    options: SetOptions,
+    elements: Iterable<unknown>,
+  ) {
     checkName(kind, name)
     checkKey(type)
     this.name = name
     this.type = type
     this.options = parseOptions(type, options)
-    this.elements = elements
+    this.columns = parseElements(`'${name}'`, type, value, elements)
     checkElements(this)
+  }
+
+  /** The elements as objects, made anew by each call: for large sets prefer {@link columns}. */
+  get elements(): readonly Element[] {
+    return [...this.columns]
   }
 
   get isInterval(): boolean {
@@ -61,14 +88,8 @@ abstract class Collection<K extends Key> {
 export class SetDefinition<K extends Key = Key> extends Collection<K> {
   readonly kind = 'set'
 
-  constructor(name: string, type: K, options: SetOptions = {}, elements: readonly ElementInput<K>[] = []) {
-    super(
-      'set',
-      name,
-      type,
-      options,
-      parseAll(name, elements, (input) => parseElement(type, input)),
-    )
+  constructor(name: string, type: K, options: SetOptions = {}, elements: ElementsInput<K> = []) {
+    super('set', name, type, undefined, options, elements)
   }
 
   /** `add @set { key }`: puts the key in, if it isn't; leaves timeout and limit of one that is as they are. */
@@ -91,15 +112,9 @@ export class MapDefinition<K extends Key = Key, D extends MapType = MapType> ext
   readonly kind = 'map'
   readonly value: D
 
-  constructor(name: string, type: K, value: D, options: SetOptions = {}, elements: readonly EntryInput<K, D>[] = []) {
-    if (value !== 'verdict') checkKey(value)
-    super(
-      'map',
-      name,
-      type,
-      options,
-      parseAll(name, elements, (input) => parseEntry(type, value, input)),
-    )
+  constructor(name: string, type: K, value: D, options: SetOptions = {}, elements: Iterable<EntryInput<K, D>> = []) {
+    if (value !== 'verdict' && !isObjectKind(value)) checkKey(value)
+    super('map', name, type, value, options, elements)
     this.value = value
   }
 
@@ -139,13 +154,10 @@ export class AnonymousSet<K extends Key = Key> {
   }
 }
 
-function parseAll<T>(name: string, elements: readonly T[], parse: (input: T) => Element): Element[] {
-  return elements.map((input, index) => inPlace(`'${name}', element ${index + 1}`, () => parse(input)))
-}
-
 function parseOptions(type: Key, options: SetOptions): Parsed {
   const { timeout, gcInterval, size, comment } = options
   if (comment !== undefined) checkComment(comment)
+  if (options.typeof) checkSameType(options.typeof, { type })
   if (size !== undefined && (!Number.isInteger(size) || size < 1 || size > 0xffffffff)) {
     throw new ModelError(`size ${size}`, 'give a number from 1 to 4294967295')
   }
@@ -162,21 +174,24 @@ function parseOptions(type: Key, options: SetOptions): Parsed {
     autoMerge: options.autoMerge ?? false,
     counter: options.counter ?? false,
     ...(comment !== undefined && { comment }),
+    ...(options.typeof && { typeof: options.typeof }),
+    ...(options.valueTypeof && { valueTypeof: options.valueTypeof }),
   }
 }
 
 /** In nft's order. */
 const setFlags: readonly SetFlag[] = ['constant', 'interval', 'timeout', 'dynamic']
 
-function checkElements(set: Collection<Key>): void {
-  for (const [index, element] of set.elements.entries()) {
-    const place = `'${set.name}', element ${index + 1}`
-    if (!set.isInterval && !isSingleValue(element.key)) {
-      const text = formatKeyValue(set.type, element.key)
-      throw new ModelError(`${text} is a range`, "give the set the flag 'interval'", [place])
-    }
-    if (element.timeout !== undefined && !set.options.flags.includes('timeout')) {
-      throw new ModelError('it has a timeout', "give the set the flag 'timeout'", [place])
-    }
+function checkElements({ name, type, options, columns, isInterval }: Collection<Key>): void {
+  const place = (index: number): string => `'${name}', element ${index + 1}`
+  for (let index = 0; !isInterval && columns.last !== undefined && index < columns.length; index++) {
+    if (columns.isSingle(index)) continue
+    const text = formatKeyValue(type, columns.key(index))
+    throw new ModelError(`${text} is a range`, "give the set the flag 'interval'", [place(index)])
+  }
+  if (options.flags.includes('timeout')) return
+  for (const [index, { timeout }] of columns.extras) {
+    if (timeout === undefined) continue
+    throw new ModelError('it has a timeout', "give the set the flag 'timeout'", [place(index)])
   }
 }

@@ -1,13 +1,25 @@
 import type { LogLevel } from '../expr/index.ts'
+import type {
+  AnswerSyn,
+  ConnectionCount,
+  Elsewhere,
+  ObjectMap,
+  ObjectReference,
+  Offload,
+  Quota,
+  RemoveOption,
+  ToQueue,
+  TransparentProxy,
+} from './action.ts'
 import type { DynamicUpdate } from './dynamic.ts'
 import { ModelError } from './error.ts'
 import type { Compare, Flags, SetLookup, VerdictMap } from './match.ts'
 import { rejectIcmp, rejectIcmpv6, rejectIcmpx } from './names.ts'
 import type { Masquerade, Nat, Redirect } from './nat.ts'
-import type { CounterObject } from './object.ts'
+import type { CounterObject, LimitObject } from './object.ts'
 import { parseRate, type Rate, type RateInput } from './rate.ts'
-import type { SetField } from './selectors.ts'
 import type { Verdict } from './verdict.ts'
+import type { SetField } from './writable.ts'
 
 /** `counter`, or `counter name "x"`. */
 export interface Count {
@@ -27,7 +39,11 @@ export interface RateLimit {
 }
 
 /** Goes on while there are not more than so many, or with `over` only for those beyond. */
-export function limit(rate: RateInput): RateLimit {
+export function limit(rate: RateInput): RateLimit
+/** The same, of a named limit of the table. */
+export function limit(rate: LimitObject): ObjectReference
+export function limit(rate: RateInput | LimitObject): RateLimit | ObjectReference {
+  if ('object' in rate) return { statement: 'object', object: rate }
   return { statement: 'limit', rate: parseRate(rate) }
 }
 
@@ -42,7 +58,11 @@ export interface LogOptions {
   readonly queueThreshold?: number
   /** Only without a group. */
   readonly level?: LogLevel
+  /** What the kernel's log shows beside. Only without a group. */
+  readonly flags?: readonly LogFlag[]
 }
+
+export type LogFlag = 'tcp sequence' | 'tcp options' | 'ip options' | 'skuid' | 'ether'
 
 /** `log …` */
 export interface LogPacket extends LogOptions {
@@ -58,7 +78,11 @@ export function log(options: LogOptions = {}): LogPacket {
   if (group !== undefined && (!Number.isInteger(group) || group < 0 || group > 0xffff)) {
     throw new ModelError(`nflog group ${group}`, 'give a number from 0 to 65535')
   }
-  if (group === undefined ? (options.snaplen ?? options.queueThreshold) !== undefined : level !== undefined) {
+  if (
+    group === undefined
+      ? (options.snaplen ?? options.queueThreshold) !== undefined
+      : (level ?? options.flags) !== undefined
+  ) {
     throw new ModelError('a log with a group has no level, and one without has no snaplen or queueThreshold')
   }
   return { statement: 'log', ...options }
@@ -129,3 +153,13 @@ export type Statement =
   | DynamicUpdate
   | SetField
   | MaximumSegment
+  | Quota
+  | ObjectReference
+  | ObjectMap
+  | ConnectionCount
+  | ToQueue
+  | TransparentProxy
+  | Elsewhere
+  | AnswerSyn
+  | Offload
+  | RemoveOption

@@ -1,7 +1,24 @@
-import { NLM_F_REQUEST, Writer, writeMessage } from '@sallyport/linux'
+import { NLM_F_ECHO, NLM_F_REQUEST, NLMSG_HDRLEN, Writer, writeMessage } from '@sallyport/linux'
 import { nlmsgType } from '../messages/index.ts'
+import { Bodies } from './bodies.ts'
 import { begin, end } from './frame.ts'
 import { type BatchMessage, type Forms, type Kind, messagesOf, type Operation, type Refs } from './operation.ts'
+import { Origin } from './origin.ts'
+
+export interface BatchOptions {
+  /**
+   * Note where each operation was added, for the error that names it. Default: true. It costs some two microseconds for
+   * each call, however many elements it adds.
+   */
+  readonly sources?: boolean | undefined
+}
+
+export interface EncodeOptions {
+  /** Without the end, the kernel checks everything and changes nothing. Default: true. */
+  readonly end?: boolean | undefined
+  /** The first message is to be echoed, which brings with it the generation that the batch makes. Default: false. */
+  readonly echo?: boolean | undefined
+}
 
 /**
  * Changes that the kernel makes all together or not at all. They are made in the order in which they were collected;
@@ -10,6 +27,12 @@ import { type BatchMessage, type Forms, type Kind, messagesOf, type Operation, t
 export class Batch {
   readonly #operations: Operation[] = []
   readonly #messages: BatchMessage[] = []
+  readonly #bodies = new Bodies()
+  readonly #sources: boolean
+
+  constructor({ sources = true }: BatchOptions = {}) {
+    this.#sources = sources
+  }
 
   get operations(): readonly Operation[] {
     return this.#operations
@@ -26,8 +49,10 @@ export class Batch {
   }
 
   push(operation: Operation): this {
-    const messages = messagesOf(operation)
-    this.#operations.push(operation)
+    const whence = this.#sources && operation.origin === undefined
+    const noted = whence ? { ...operation, origin: Origin.here() } : operation
+    const messages = messagesOf(noted, this.#bodies)
+    this.#operations.push(noted)
     for (const message of messages) this.#messages.push(message)
     return this
   }
@@ -55,6 +80,11 @@ export class Batch {
     return this.push({ verb: 'replace', kind, value })
   }
 
+  /** Gives the chain with this `handle` another name. */
+  rename(kind: 'chain', value: Forms['chain'] & { handle: bigint }): this {
+    return this.push({ verb: 'rename', kind, value })
+  }
+
   /** Deletes it; ENOENT if it is not there. A table goes with all that is in it. No elements: nothing is deleted. */
   delete<K extends Kind>(kind: K, value: Refs[K]): this {
     return this.#remove('delete', kind, value)
@@ -65,28 +95,50 @@ export class Batch {
     return this.#remove('destroy', kind, value)
   }
 
-  /** Deletes all rules of a chain, or all elements of a set. */
-  flush(kind: 'chain' | 'set', { family, table, name }: Refs['chain']): this {
+  /** Deletes all rules of a table or a chain, or all elements of a set. */
+  flush(kind: 'table', value: Refs['table']): this
+  flush(kind: 'chain' | 'set', value: Refs['chain']): this
+  flush(kind: 'table' | 'chain' | 'set', value: Refs['table'] & { table?: string }): this {
+    const { family, table = value.name, name } = value
+    if (kind === 'table') return this.push({ verb: 'delete', kind: 'rule', value: { family, table } })
     if (kind === 'chain') return this.push({ verb: 'delete', kind: 'rule', value: { family, table, chain: name } })
     return this.push({ verb: 'delete', kind: 'elements', value: { family, table, set: name, elements: [] } })
   }
 
+  /** Both, one behind the other. */
+  concat(other: Batch): Batch {
+    const both = new Batch({ sources: this.#sources })
+    for (const { operations, messages } of [this, other]) {
+      for (const operation of operations) both.#operations.push(operation)
+      for (const message of messages) both.#messages.push(message)
+    }
+    return both
+  }
+
   /** The datagram. Its messages are numbered from `firstSequence`; `generation` makes it void when that is not current. */
-  encode(firstSequence: number, generation?: number): Uint8Array {
-    const out = new Writer(1 << 16)
+  encode(
+    firstSequence: number,
+    generation?: number,
+    { end: ended = true, echo = false }: EncodeOptions = {},
+  ): Uint8Array {
+    // Large from the beginning: growing would take the memory of a million elements twice more.
+    const out = new Writer(this.#messages.reduce((sum, { body }) => sum + NLMSG_HDRLEN + body.length + 3, 256))
     writeMessage(out, begin(firstSequence, generation))
     let sequence = firstSequence
     for (const { name, flags, body } of this.#messages) {
       sequence += 1
-      writeMessage(out, { type: nlmsgType(name), flags: flags | NLM_F_REQUEST, sequence, body })
+      // Thousands of elements would each be echoed in a message of its own.
+      const echoed = echo && sequence === firstSequence + 1 && body.length < 256 ? NLM_F_ECHO : 0
+      writeMessage(out, { type: nlmsgType(name), flags: flags | echoed | NLM_F_REQUEST, sequence, body })
     }
-    writeMessage(out, end(sequence + 1))
+    if (ended) writeMessage(out, end(sequence + 1))
     return out.finish()
   }
 
   #remove<K extends Kind>(verb: 'delete' | 'destroy', kind: K, value: Refs[K]): this {
     if (kind === 'elements' && (value as Refs['elements']).elements.length === 0) return this
-    if (kind === 'rule' && (value as Partial<Refs['rule']>).handle === undefined) {
+    const { handle, id } = value as { handle?: bigint; id?: number }
+    if (kind === 'rule' && handle === undefined && id === undefined) {
       throw new TypeError('a rule without a handle cannot be deleted; flush() deletes all of its chain')
     }
     return this.push({ verb, kind, value })

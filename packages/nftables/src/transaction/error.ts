@@ -18,13 +18,16 @@ export interface Failure {
   readonly detail?: string
   /** What is wrong, in a sentence. */
   readonly hint?: string
+  /** `FILE:LINE:COLUMN` of the call that asked for it. Absent when they are not noted. */
+  readonly source?: string
 }
 
-/** "newrule: ENOENT at NFTA_RULE_CHAIN: no chain 'input' in table inet filter" */
+/** "newrule: ENOENT at NFTA_RULE_CHAIN: no chain 'input' in table inet filter (fw.ts:12:3)" */
 export function sentence(failure: Failure): string {
   const place = failure.attribute === undefined ? '' : ` at ${failure.attribute}`
   const reason = failure.hint ?? `${failure.detail ?? errnoMeaning(failure.errno)} (${failure.object})`
-  return `${failure.message}: ${failure.code}${place}: ${reason}`
+  const source = failure.source === undefined ? '' : ` (${failure.source})`
+  return `${failure.message}: ${failure.code}${place}: ${reason}${source}`
 }
 
 const SHOWN = 5

@@ -6,7 +6,7 @@ import {
   NLM_F_REQUEST,
   nfGenMessage,
   u32be,
-  Writer,
+  type Writer,
 } from '@sallyport/linux'
 
 export const NFNL_MSG_BATCH_BEGIN = 0x10
@@ -25,23 +25,23 @@ interface Frame {
   type: number
   flags: number
   sequence: number
-  body: Uint8Array
+  body: (out: Writer) => void
 }
 
 /** Opens a batch. With a generation that is no longer current the kernel refuses it as a whole (ERESTART). */
 export function begin(sequence: number, generation: number | undefined): Frame {
-  const attributes = batchBegin.encode(generation === undefined ? {} : { genid: generation })
-  return frame(NFNL_MSG_BATCH_BEGIN, sequence, attributes)
+  return frame(NFNL_MSG_BATCH_BEGIN, sequence, generation === undefined ? {} : { genid: generation })
 }
 
 /** Closes a batch: without it the kernel checks everything and changes nothing. */
 export function end(sequence: number): Frame {
-  return frame(NFNL_MSG_BATCH_END, sequence, new Uint8Array())
+  return frame(NFNL_MSG_BATCH_END, sequence, {})
 }
 
-function frame(type: number, sequence: number, attributes: Uint8Array): Frame {
-  const out = new Writer()
-  nfGenMessage.write(out, { family: 0, version: NFNETLINK_V0, resourceId: NFNL_SUBSYS_NFTABLES })
-  out.bytes(attributes)
-  return { type, flags: NLM_F_REQUEST, sequence, body: out.finish() }
+function frame(type: number, sequence: number, attributes: BatchBegin): Frame {
+  const body = (out: Writer): void => {
+    nfGenMessage.write(out, { family: 0, version: NFNETLINK_V0, resourceId: NFNL_SUBSYS_NFTABLES })
+    batchBegin.write(out, attributes)
+  }
+  return { type, flags: NLM_F_REQUEST, sequence, body }
 }

@@ -1,5 +1,5 @@
 import type { Expression } from '../expr/index.ts'
-import type { KernelElements, KernelObject, KernelRule } from '../messages/index.ts'
+import type { KernelObject, KernelRule, WrittenElements } from '../messages/index.ts'
 import { describe } from './describe.ts'
 import type { BatchMessage, Operation } from './operation.ts'
 
@@ -14,6 +14,7 @@ export function hintFor(code: string, path: Path, message: BatchMessage): string
   const where = part === undefined ? object : `${part} in ${object}`
   switch (code) {
     case 'ENOENT':
+      if (operation.kind === 'flowtable' && path.length === 0) return noFlowtables
       return missing(path, operation) ?? missingReference(path, operation) ?? (part && `${where} does not exist`)
     case 'EEXIST':
       return `${where} exists already${operation.kind === 'elements' ? ', or overlaps one that does' : ''}`
@@ -34,6 +35,8 @@ export function hintFor(code: string, path: Path, message: BatchMessage): string
   }
 }
 
+const noFlowtables = 'this kernel has no flowtables for this family (CONFIG_NF_FLOW_TABLE_INET, CONFIG_NF_FLOW_TABLE)'
+
 /** Attributes that name something that must exist, and what that is. */
 function missing(path: Path, { value }: Operation): string | undefined {
   const { family } = value
@@ -47,6 +50,7 @@ function missing(path: Path, { value }: Operation): string | undefined {
     case 'NFTA_SET_TABLE':
     case 'NFTA_SET_ELEM_LIST_TABLE':
     case 'NFTA_OBJ_TABLE':
+    case 'NFTA_FLOWTABLE_TABLE':
       return `no table ${family} ${table}`
     case 'NFTA_RULE_CHAIN':
       return `no chain '${names.chain}' ${inside}`
@@ -54,6 +58,10 @@ function missing(path: Path, { value }: Operation): string | undefined {
       return `no chain '${names.name}' ${inside}`
     case 'NFTA_SET_NAME':
       return `no set '${names.name}' ${inside}`
+    case 'NFTA_FLOWTABLE_NAME':
+      return `no flowtable '${names.name}' ${inside}`
+    case 'NFTA_FLOWTABLE_HOOK_DEVS':
+      return `a device of flowtable ${names.name} ${inside} does not exist`
     case 'NFTA_SET_ELEM_LIST_SET':
       return `no set '${names.set}' ${inside}`
     case 'NFTA_OBJ_NAME':
@@ -99,7 +107,7 @@ function partOf(path: Path, { operation, firstElement }: BatchMessage): string |
   const expression = indexIn('NFTA_RULE_EXPRESSIONS', path)
   if (expression !== undefined) return expressionPart(operation.value as KernelRule, expression)
   const element = indexIn('NFTA_SET_ELEM_LIST_ELEMENTS', path)
-  return element === undefined ? undefined : elementPart(operation.value as KernelElements, firstElement + element)
+  return element === undefined ? undefined : elementPart(operation.value as WrittenElements, firstElement + element)
 }
 
 /** Which item of a list the path goes through. */
@@ -114,7 +122,7 @@ function expressionPart({ expressions }: KernelRule, index: number): string {
   return `expression ${index + 1} (${expression?.expr === 'unknown' ? expression.name : expression?.expr})`
 }
 
-function elementPart({ elements }: KernelElements, index: number): string {
-  const key = elements[index]?.key
+function elementPart({ elements }: WrittenElements, index: number): string {
+  const key = elements.at(index)?.key
   return `element ${index + 1}${key === undefined ? '' : ` (key ${Buffer.from(key).toString('hex')})`}`
 }

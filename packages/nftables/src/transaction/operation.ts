@@ -1,10 +1,11 @@
-import { type Codec, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from '@sallyport/linux'
+import { type Codec, NLM_F_APPEND, NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from '@sallyport/linux'
 import type { Family } from '../expr/index.ts'
 import {
   chainMessage,
   elementsMessage,
+  flowtableMessage,
   type KernelChain,
-  type KernelElements,
+  type KernelFlowtable,
   type KernelObject,
   type KernelRule,
   type KernelSet,
@@ -17,12 +18,18 @@ import {
   setMessage,
   splitElements,
   tableMessage,
+  type WrittenElements,
 } from '../messages/index.ts'
+import type { Bodies } from './bodies.ts'
+import type { Origin } from './origin.ts'
 
-export type Kind = 'table' | 'chain' | 'rule' | 'set' | 'elements' | 'object'
+export type Kind = 'table' | 'chain' | 'rule' | 'set' | 'elements' | 'object' | 'flowtable'
 
-/** `add` keeps what exists, `create` refuses it; `delete` refuses what does not exist, `destroy` does not mind (Linux 6.3). */
-export type Verb = 'add' | 'create' | 'insert' | 'replace' | 'delete' | 'destroy'
+/**
+ * `add` keeps what exists, `create` refuses it; `delete` refuses what does not exist, `destroy` does not mind (Linux 6.3).
+ * `insert` and `replace` are for rules, `rename` for chains.
+ */
+export type Verb = 'add' | 'create' | 'insert' | 'replace' | 'rename' | 'delete' | 'destroy'
 
 /** What is written of each kind. */
 export interface Forms {
@@ -30,8 +37,10 @@ export interface Forms {
   chain: KernelChain
   rule: KernelRule
   set: KernelSet
-  elements: KernelElements
+  elements: WrittenElements
   object: KernelObject
+  /** Deleting one with a `hook` takes the devices of that from it. */
+  flowtable: KernelFlowtable
 }
 
 interface Named {
@@ -44,21 +53,33 @@ interface Named {
 export interface Refs {
   table: { family: Family; name: string }
   chain: Named
-  rule: { family: Family; table: string; chain: string; handle: bigint }
+  rule: { family: Family; table: string; chain: string } & RuleName
   set: Named
-  elements: KernelElements
+  elements: WrittenElements
   object: ObjectRef
+  flowtable: Named & Pick<KernelFlowtable, 'hook'>
 }
+
+/** By the kernel's handle, or by the `id` that the rule has in this batch. */
+type RuleName = { handle: bigint } | { id: number }
 
 /** One change. An operation is one message, or several for elements beyond 64 KiB. */
 export interface Operation {
   readonly verb: Verb
   readonly kind: Kind
-  readonly value: Forms[Kind] | Refs[Kind] | FlushedChain
+  readonly value: Forms[Kind] | Refs[Kind] | Flushed
+  /** Where the caller asked for it. */
+  readonly origin?: Origin | undefined
+  /** The kernel is to send it back as it is now there, with its handle (NLM_F_ECHO). */
+  readonly echo?: boolean | undefined
 }
 
-/** Deleting rules without naming one deletes them all. */
-export type FlushedChain = Omit<Refs['rule'], 'handle'>
+/** Deleting rules without naming one deletes all of the chain, or of the table. */
+export interface Flushed {
+  family: Family
+  table: string
+  chain?: string
+}
 
 /** One message of a batch, before it has a sequence number. */
 export interface BatchMessage {
@@ -78,6 +99,7 @@ const suffixes = {
   set: 'set',
   elements: 'setelem',
   object: 'obj',
+  flowtable: 'flowtable',
 } as const
 
 const codecs = {
@@ -87,6 +109,7 @@ const codecs = {
   set: setMessage,
   elements: elementsMessage,
   object: objectMessage,
+  flowtable: flowtableMessage,
 } as const
 
 /** nlmsg_flags beside NLM_F_REQUEST. */
@@ -107,27 +130,27 @@ function isRemoval({ verb }: Operation): boolean {
 }
 
 /** The messages of one operation. Throws RangeError or TypeError for values that no message can hold. */
-export function messagesOf(operation: Operation): BatchMessage[] {
+export function messagesOf(operation: Operation, bodies: Bodies): BatchMessage[] {
   const { verb, kind, value } = operation
   const codec = (kind === 'object' && isRemoval(operation) ? objectRefMessage : codecs[kind]) as Codec<unknown>
   const one = (part: unknown, firstElement: number): BatchMessage => ({
     name: messageName(operation),
-    flags: flagsOf(verb, kind),
-    body: codec.encode(part),
+    flags: flagsOf(verb, kind) | (operation.echo ? NLM_F_ECHO : 0),
+    body: bodies.write(codec, part),
     pathAt: codec.pathAt,
     operation,
     firstElement,
   })
   if (kind !== 'elements') return [one(value, 0)]
-  return piecesOf(value as KernelElements, isRemoval(operation)).map(([part, first]) => one(part, first))
+  return piecesOf(value as WrittenElements, isRemoval(operation)).map(([part, first]) => one(part, first))
 }
 
 /** Adding no elements is no message; removing none is one that removes all. */
-function piecesOf(list: KernelElements, removal: boolean): [KernelElements, number][] {
+function piecesOf(list: WrittenElements, removal: boolean): [WrittenElements, number][] {
   if (removal && list.elements.length === 0) return [[list, 0]]
   let first = 0
   return splitElements(list.elements).map((elements) => {
-    const piece: [KernelElements, number] = [{ ...list, elements }, first]
+    const piece: [WrittenElements, number] = [{ ...list, elements }, first]
     first += elements.length
     return piece
   })

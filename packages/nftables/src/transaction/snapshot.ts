@@ -1,7 +1,24 @@
 import { type Connection, EINTR, ENOENT, NetlinkError } from '@sallyport/linux'
-import type { KernelChain, KernelElement, KernelObject, KernelRule, KernelSet, KernelTable } from '../messages/index.ts'
+import type {
+  KernelChain,
+  KernelElement,
+  KernelFlowtable,
+  KernelObject,
+  KernelRule,
+  KernelSet,
+  KernelTable,
+} from '../messages/index.ts'
 import { currentGeneration } from './generation.ts'
-import { readChains, readElements, readObjects, readRules, readSets, readTables, type TableRef } from './read.ts'
+import {
+  readChains,
+  readElements,
+  readFlowtables,
+  readObjects,
+  readRules,
+  readSets,
+  readTables,
+  type TableRef,
+} from './read.ts'
 
 /** The ruleset, or one table of it, as it was at one generation. */
 export interface Snapshot {
@@ -13,6 +30,7 @@ export interface Snapshot {
   /** In the order in which they are run, chain by chain. */
   readonly rules: readonly KernelRule[]
   readonly objects: readonly KernelObject[]
+  readonly flowtables: readonly KernelFlowtable[]
 }
 
 export interface SnapshotSet extends KernelSet {
@@ -23,13 +41,16 @@ export interface SnapshotSet extends KernelSet {
 export interface SnapshotOptions {
   /** Of which sets the elements are read. Default: of those that packets do not change (without the flag `eval`). */
   readonly elements?: (set: KernelSet) => boolean
+  /** How often it is read again when somebody changes it meanwhile; default 10. */
+  readonly attempts?: number
 }
 
 const ATTEMPTS = 10
 
 /** Reads all of it, or one table (none of that name: an empty snapshot), again when somebody changes it meanwhile. */
 export function takeSnapshot(connection: Connection, table?: TableRef, options: SnapshotOptions = {}): Snapshot {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  const { attempts = ATTEMPTS } = options
+  for (let attempt = 0; attempt < attempts; attempt++) {
     const generation = currentGeneration(connection)
     const content = readContent(connection, table, options)
     if (content !== undefined && currentGeneration(connection) === generation) return { generation, ...content }
@@ -37,20 +58,20 @@ export function takeSnapshot(connection: Connection, table?: TableRef, options: 
   throw new NetlinkError({
     operation: 'snapshot',
     errno: EINTR,
-    hint: `the ruleset changed during each of ${ATTEMPTS} attempts to read it; try again when it is quieter`,
+    hint: `the ruleset changed during each of ${attempts} attempts to read it; try again when it is quieter`,
   })
 }
 
 type Content = Omit<Snapshot, 'generation'>
 
-/** Undefined: what was listed a moment ago is there no more. */
+/** Undefined: what was listed a moment ago is there no more, or changed all the time. */
 function readContent(
   connection: Connection,
   table: TableRef | undefined,
   options: SnapshotOptions,
 ): Content | undefined {
   const tables = readTables(connection).filter((each) => table === undefined || isSame(each, table))
-  if (tables.length === 0) return { tables, chains: [], sets: [], rules: [], objects: [] }
+  if (tables.length === 0) return { tables, chains: [], sets: [], rules: [], objects: [], flowtables: [] }
   try {
     return {
       tables,
@@ -58,9 +79,10 @@ function readContent(
       sets: readSets(connection, table).map((set) => withElements(connection, set, options)),
       rules: readRules(connection, table),
       objects: readObjects(connection, table),
+      flowtables: readFlowtables(connection, table),
     }
   } catch (error) {
-    if (error instanceof NetlinkError && error.errno === ENOENT) return undefined
+    if (error instanceof NetlinkError && [ENOENT, EINTR].includes(error.errno)) return undefined
     throw error
   }
 }

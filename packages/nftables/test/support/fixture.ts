@@ -46,13 +46,18 @@ const target = ['ipv4_addr', 'inet_service'] as const
 export function fixture(): { ruleset: Ruleset; table: Table; things: Things } {
   const ruleset = new Ruleset()
   const table = ruleset.table('inet', 't')
+  return { ruleset, table, things: furnish(table) }
+}
+
+/** The same in any table. */
+export function furnish(table: Table): Things {
   const other = table.chain('other')
   table.chain('filter', { hook: 'forward', policy: 'drop' })
   table.chain('pre', { type: 'nat', hook: 'prerouting', priority: 'dstnat' })
   table.chain('post', { type: 'nat', hook: 'postrouting', priority: 'srcnat' })
   table.chain('raw', { hook: 'prerouting', priority: 'raw' })
   const refused = table.counter('refused')
-  return { ruleset, table, things: { ...sets(table), ...maps(table), other, refused } }
+  return { ...sets(table), ...maps(table), other, refused }
 }
 
 type Sets = Pick<

@@ -25,8 +25,16 @@ export interface Sent {
 
 /** All messages that nft sends for a ruleset, its queries too. */
 export function messagesOf(ruleset: string): Sent[] {
-  const drawn = stripVTControlCharacters(nft(['--debug=mnl', '-c', '-f', '-'], ruleset))
-  return drawn
+  return parseDumps(nft(['--debug=mnl', '-c', '-f', '-'], ruleset))
+}
+
+/** The same, also when this kernel refuses some of them. */
+export function messagesRefused(ruleset: string): Sent[] {
+  return parseDumps(spawnSync('nft', ['--debug=mnl', '-c', '-f', '-'], { input: ruleset, encoding: 'utf8' }).stdout)
+}
+
+function parseDumps(printed: string): Sent[] {
+  return stripVTControlCharacters(printed)
     .split(/^(?=\| +\d+ +\|\t\| message length)/m)
     .slice(1)
     .map(parseDump)
