@@ -159,7 +159,7 @@ describe('what was learned', () => {
     const batch = new Batch()
     for (const step of steps) step.write(batch)
     const last = batch.operations.at(-1)!
-    return (last.value as { elements: readonly { key?: Uint8Array; expiration?: bigint }[] }).elements
+    return (last.value as unknown as { elements: readonly { key?: Uint8Array; expiration?: bigint }[] }).elements
   }
 
   test('stays as it is', () => {

@@ -2,7 +2,7 @@ import { type KernelElement, type KernelSet, ruleIdentity } from '@sallyport/nft
 import { carriedOver } from './carry.ts'
 import type { Replaced } from './chains.ts'
 import type { DesiredSet, PresentSet } from './desired.ts'
-import { addition, diffElements, removal } from './elements.ts'
+import { addition, elementSteps, removal } from './elements.ts'
 import type { Step } from './steps.ts'
 
 /** Says whether a learned element contradicts the new config and has to go. */
@@ -46,7 +46,7 @@ export function diffSets(
 }
 
 function diffStatic(old: PresentSet, { set, elements }: DesiredSet, { chains }: Replaced): Step[] {
-  return diffElements(set, old.elements, elements, (element) => {
+  return elementSteps(set, old.elements, elements, (element) => {
     const chain = verdictOf(element)?.chain
     return chain !== undefined && chains.has(chain)
   })
