@@ -49,6 +49,9 @@ export interface Rounds {
 
 export const defaultRounds: Rounds = { counted: 11, warmUp: 2 }
 
+/** For contestants that take several seconds. */
+export const quick: Rounds = { counted: 5, warmUp: 1 }
+
 /** What a benchmark is given. */
 export class Context {
   readonly rounds: Rounds
@@ -62,6 +65,16 @@ export class Context {
   /** Progress, for a person. */
   log(line: string): void {
     this.#log(line)
+  }
+
+  /** The same with other rounds. */
+  with(rounds: Rounds): Context {
+    return new Context(rounds, this.#log)
+  }
+
+  /** Names a peer that is not installed here: its results are left out. */
+  missing(peer: string, packages: string): void {
+    console.error(`left out: ${peer} is not installed (apt-get install ${packages})`)
   }
 
   /** A benchmark of wrong answers is worth nothing: throws when one is wrong. */

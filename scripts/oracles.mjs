@@ -6,7 +6,10 @@ import { delimiter, isAbsolute, join } from 'node:path'
 /** An ordinary user's PATH on Debian lacks these, and nft lives there. */
 const administratorsPath = ['/usr/local/sbin', '/usr/sbin', '/sbin']
 
-/** Each entry: the Debian package, the program or file that shows it is installed, and what it is needed for. */
+/**
+ * Each entry: the Debian package, the program or file that shows it is installed, and what it is needed for. With
+ * `"for": "bench"` only benchmarks need it.
+ */
 export const oracles = JSON.parse(readFileSync(new URL('./oracles.json', import.meta.url), 'utf8'))
 
 function isExecutable(path) {
@@ -24,8 +27,9 @@ function isPresent(shownBy) {
   return [...path, ...administratorsPath].some((directory) => isExecutable(join(directory, shownBy)))
 }
 
-export function missingOracles() {
-  return oracles.filter(({ shownBy }) => !isPresent(shownBy))
+/** Those that only benchmarks use are asked for only by them. */
+export function missingOracles({ peers = false } = {}) {
+  return oracles.filter((oracle) => !isPresent(oracle.shownBy) && (peers || oracle.for !== 'bench'))
 }
 
 function aptGet(...args) {

@@ -1,4 +1,4 @@
-// Makes a clean clone ready to run: `node scripts/setup.mjs [--oracles]`.
+// Makes a clean clone ready to run: `node scripts/setup.mjs [--oracles [--peers]]`.
 //
 // Plain JavaScript that any Node since 18 runs, because it is what brings the right Node. It does nothing, in a few
 // milliseconds, when nothing is to be done. Everything it says goes to stderr: stdout belongs to what runs after it.
@@ -148,7 +148,8 @@ function setUpAlone() {
 try {
   if (process.env[lockHeld]) setUp()
   else if (!isStamped()) setUpAlone()
-  if (process.argv.includes('--oracles')) provideOracles(missingOracles(), say)
+  if (process.argv.includes('--oracles'))
+    provideOracles(missingOracles({ peers: process.argv.includes('--peers') }), say)
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   say(error.message)

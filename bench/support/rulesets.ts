@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import type { NetworkNamespace } from '@sallyport/linux'
 import { accept, Batch, batchOf, connect, ct, iifname, masquerade, oifname, Ruleset } from '@sallyport/nftables'
 import { type Config, checkConfig, Router } from '@sallyport/router'
@@ -93,10 +94,16 @@ export function applyIptables(rules: readonly DnatRule[], namespace: NetworkName
 /** An ordinary user's PATH on Debian lacks where these programs are. */
 const PATH = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`
 
+/** Where a program is. */
+export function programPath(command: string): string {
+  const found = PATH.split(':').map((directory) => `${directory}/${command}`)
+  return found.find((path) => existsSync(path)) ?? command
+}
+
 /** Runs a program in a namespace to its end. Throws with what it said when it fails. */
 export function program(command: string, args: readonly string[], namespace: NetworkNamespace, input = ''): string {
   const env = { ...process.env, PATH }
-  const result = namespace.run(() => spawnSync(command, args, { input, env, encoding: 'utf8' }))
+  const result = namespace.run(() => spawnSync(command, args, { input, env, encoding: 'utf8', maxBuffer: 1 << 30 }))
   if (result.error) throw new Error(`${command}: ${result.error.message}; install it: npm run bench, as root, does`)
   if (result.status !== 0) {
     const hint = result.stderr.includes('too long') ? '; run it as root, or with a larger net.core.wmem_max' : ''
