@@ -1,5 +1,6 @@
 /**
- * Runs the documents: every block of README.md, of the packages' and of docs/guide that says it can be run is a test.
+ * Runs the documents: every block of README.md, of the packages' and their rooms', and of docs/guide that
+ * says it can be run is a test.
  * `node scripts/docs.ts [DOCUMENT.md…]`; under the test runner, SALLYPORT_DOCUMENTS names them. What the blocks mean
  * is in CONTRIBUTING.md.
  */
@@ -19,10 +20,11 @@ const root = dirname(import.meta.dirname)
 const unshare = ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child']
 /** Milliseconds that one block may take. */
 const timeout = 120_000
+const everywhere = ['README.md', 'packages/*/README.md', 'packages/*/src/*/README.md', 'docs/guide/**/*.md']
 
 function documents(): string[] {
   const named = [...process.argv.slice(2), ...(process.env.SALLYPORT_DOCUMENTS ?? '').split(delimiter)].filter(Boolean)
-  return named.length > 0 ? named : globSync(['README.md', 'packages/*/README.md', 'docs/guide/**/*.md'], { cwd: root })
+  return named.length > 0 ? named : globSync(everywhere, { cwd: root })
 }
 
 /** The block's standard output; throws with all it said if it fails. Runs in the root of the repository. */
