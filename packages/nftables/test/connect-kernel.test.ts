@@ -425,3 +425,23 @@ test('without the privilege, connect says what is missing and how to run it', ()
   const { stdout, stderr } = spawnSync('setpriv', drop, { encoding: 'utf8' })
   assert.match(stdout, /^NftablesUnavailable nftables: EPERM: this process lacks CAP_NET_ADMIN .*sudo/, stderr)
 })
+
+test('a quiet commit makes the change, names what is refused, and keeps to its generation', () => {
+  fresh((nftables) => {
+    nftables.commitQuietly(new Batch().add('table', table).add('set', addresses))
+    const generation = nftables.generation()
+    nftables.commitQuietly(new Batch().add('elements', { ...inTable, set: 'addresses', elements: [{ key: key(1) }] }), {
+      generation,
+    })
+    assert.equal(nftables.elements({ ...inTable, name: 'addresses' }).length, 1)
+
+    const wrong = new Batch().add('elements', { ...inTable, set: 'addresess', elements: [{ key: key(2) }] })
+    assert.deepEqual(
+      failuresOf(() => nftables.commitQuietly(wrong)).map(({ code, attribute }) => [code, attribute]),
+      [['ENOENT', 'NFTA_SET_ELEM_LIST_SET']],
+    )
+    const late = new Batch().add('elements', { ...inTable, set: 'addresses', elements: [{ key: key(3) }] })
+    assert.throws(() => nftables.commitQuietly(late, { generation }), GenerationChanged)
+    assert.equal(nftables.elements({ ...inTable, name: 'addresses' }).length, 1)
+  })
+})

@@ -126,14 +126,17 @@ class Template {
   }
 }
 
-const templates = new Map<string, Template>()
+const templates = new Map<number, Template>()
 
 /** One for each kind of element; widths are few. */
 function templateOf({ width, keyEnds }: PackedRows, isEnd: boolean, endianness: Endianness = hostEndianness): Template {
-  const kind = `${width} ${keyEnds !== undefined} ${isEnd} ${endianness}`
-  const known = templates.get(kind) ?? new Template(width, keyEnds !== undefined, isEnd, endianness)
-  templates.set(kind, known)
-  return known
+  const hasKeyEnd = keyEnds !== undefined
+  const kind = (width << 3) | (hasKeyEnd ? 4 : 0) | (isEnd ? 2 : 0) | (endianness === 'little' ? 1 : 0)
+  const known = templates.get(kind)
+  if (known !== undefined) return known
+  const made = new Template(width, hasKeyEnd, isEnd, endianness)
+  templates.set(kind, made)
+  return made
 }
 
 const KEY_HEADERS = 8 // of NFTA_SET_ELEM_KEY_END and NFTA_DATA_VALUE

@@ -1,6 +1,6 @@
 import { type Codec, Writer } from '@sallyport/linux'
 
-const SMALLEST = 1 << 12
+const SMALLEST = 1 << 9
 const LARGEST = 1 << 20
 
 /** Writes the bodies of messages one behind the other into few buffers: a writer for each of them would cost more. */

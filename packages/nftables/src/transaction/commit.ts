@@ -43,6 +43,18 @@ export function commit(connection: Connection, batch: Batch, options: CommitOpti
 }
 
 /**
+ * As {@link commit}, without asking which generation it made: for many small batches, where the answer costs about as
+ * much as the change.
+ */
+export function commitQuietly(connection: Connection, batch: Batch, { generation }: CommitOptions = {}): void {
+  if (batch.size === 0) return
+  const first = connection.sequences(batch.size + 2)
+  const answers = exchange(connection, batch.encode(first, generation), first, first + batch.size + 1)
+  check(answers, batch, first, generation)
+  if (answers.lost) throw tooMany()
+}
+
+/**
  * Sends a batch, once. An empty one is not sent. Throws {@link TransactionError} with every refused operation,
  * {@link GenerationChanged}, {@link NftablesUnavailable}, or NetlinkError EMSGSIZE when the send buffer may not become
  * large enough.

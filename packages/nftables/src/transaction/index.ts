@@ -1,5 +1,5 @@
 export { Batch, type BatchOptions, type EncodeOptions } from './batch.ts'
-export { type CommitOptions, commit, type Echo, type Sent, send } from './commit.ts'
+export { type CommitOptions, commit, commitQuietly, type Echo, type Sent, send } from './commit.ts'
 export { describe } from './describe.ts'
 export { type Failure, GenerationChanged, TransactionError } from './error.ts'
 export type { Forms, Kind, Operation, Refs, Verb } from './operation.ts'
