@@ -8,6 +8,10 @@ import type {
   KernelSet,
   KernelTable,
 } from '../messages/index.ts'
+import { Batch } from './batch.ts'
+import { check } from './commit.ts'
+import { GenerationChanged } from './error.ts'
+import { exchange } from './exchange.ts'
 import { currentGeneration } from './generation.ts'
 import {
   readChains,
@@ -52,6 +56,7 @@ export function takeSnapshot(connection: Connection, table?: TableRef, options: 
   const { attempts = ATTEMPTS } = options
   for (let attempt = 0; attempt < attempts; attempt++) {
     const generation = currentGeneration(connection)
+    if (!isSettled(connection, generation)) continue
     const content = readContent(connection, table, options)
     if (content !== undefined && currentGeneration(connection) === generation) return { generation, ...content }
   }
@@ -60,6 +65,24 @@ export function takeSnapshot(connection: Connection, table?: TableRef, options: 
     errno: EINTR,
     hint: `the ruleset changed during each of ${attempts} attempts to read it; try again when it is quieter`,
   })
+}
+
+/**
+ * Is the commit that made this generation over, and nothing newer there? The kernel counts a generation before it makes
+ * its changes visible (nf_tables_commit), so that who reads in between gets the number of the new one and the content of
+ * the old one. An empty batch changes nothing, but waits for whoever is committing.
+ */
+function isSettled(connection: Connection, generation: number): boolean {
+  const batch = new Batch({ sources: false })
+  const first = connection.sequences(2)
+  const answers = exchange(connection, batch.encode(first, generation), first, first + 1)
+  try {
+    check(answers, batch, first, generation)
+    return true
+  } catch (error) {
+    if (error instanceof GenerationChanged) return false
+    throw error
+  }
 }
 
 type Content = Omit<Snapshot, 'generation'>
