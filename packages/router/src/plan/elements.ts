@@ -1,7 +1,7 @@
-import { diffElements, type KernelElement, type KernelSet } from '@sallyport/nftables'
+import { diffElements, holdsHalves, type KernelElement, type KernelSet, wholeIntervals } from '@sallyport/nftables'
 import type { Change } from './change.ts'
 import { describeElement } from './describe.ts'
-import { asRange, holdsHalves, wholeIntervals } from './intervals.ts'
+import { asRange } from './range.ts'
 import type { Step } from './steps.ts'
 
 /**
