@@ -13,6 +13,8 @@ const optionFlags: Readonly<Record<NatOption, NatFlag>> = {
   persistent: 'persistent',
 }
 
+const netmap: { flags: NatFlag[] } = { flags: ['netmap'] }
+
 /** A value or a range in registers: the expressions, and the registers with its ends. */
 interface Ends {
   readonly expressions: Expression[]
@@ -31,7 +33,7 @@ function compileEnds(operand: ParsedOperand, registers: Registers, context: Cont
 }
 
 export function compileNat(statement: Nat, context: Context): Expression[] {
-  const { kind: type, family, address, port, options } = statement
+  const { kind: type, family, address, prefix, port, options } = statement
   checkFamily(family, context)
   const joint = isAddressAndPort(address)
   if (port !== undefined || (joint && !bringsTransport(address))) checkTransport(context)
@@ -49,7 +51,7 @@ export function compileNat(statement: Nat, context: Context): Expression[] {
       ...(target.max !== undefined && { regAddrMax: register(target.max) }),
       ...(joint && { regProtoMin: register(target.min + (family === 'ip' ? 1 : 4)) }),
       ...protoRegisters(ports),
-      ...flagsOf(options, ports !== undefined),
+      ...(prefix ? netmap : flagsOf(options, ports !== undefined)),
     },
   ]
 }

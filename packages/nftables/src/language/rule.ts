@@ -95,11 +95,11 @@ function printOperand(operand: ParsedOperand): string {
   }
 }
 
-function printNat({ kind, family, address, port, options }: Nat): string {
+function printNat({ kind, family, address, prefix, port, options }: Nat): string {
   const brackets = family === 'ip6' && port !== undefined && address.operand === 'constant'
   const text = brackets ? `[${printOperand(address)}]` : printOperand(address)
   const to = port === undefined || isAddressAndPort(address) ? text : `${text}:${printOperand(port)}`
-  return [`${kind} ${family} to ${to}`, ...printOptions(options)].join(' ')
+  return [`${kind} ${family}${prefix ? ' prefix' : ''} to ${to}`, ...printOptions(options)].join(' ')
 }
 
 function printPorts({ statement, port, options }: Masquerade | Redirect): string {

@@ -1,7 +1,7 @@
 import { isObjectKind, type MapType } from './element.ts'
 import { ModelError } from './error.ts'
 import type { Key } from './key.ts'
-import { fieldTypes } from './key.ts'
+import { fieldTypes, isSingleValue } from './key.ts'
 import { type MapLookup, type Operand, type ParsedOperand, parseOperand } from './operand.ts'
 
 /** How the kernel picks from a range. `random`: among the free; `persistent`: the same for a client every time. */
@@ -18,6 +18,11 @@ interface PortTarget {
 /** Where source or destination NAT leads: `to` is an address, a range, a selector, or a map that gives addresses. */
 export interface NatTarget<A extends Address = Address> extends PortTarget {
   readonly to: Operand<A> | MapLookup<readonly [A, 'inet_service']>
+  /**
+   * Only the network part is replaced and the host part stays: `snat ip6 prefix to 2001:db8::/64`, one outside address
+   * for one inside (NF_NAT_RANGE_NETMAP). `to` is a prefix then, and there is no port. Default false.
+   */
+  readonly prefix?: boolean
 }
 
 interface Parsed {
@@ -31,6 +36,7 @@ export interface Nat extends Parsed {
   readonly kind: 'snat' | 'dnat'
   readonly family: 'ip' | 'ip6'
   readonly address: ParsedOperand
+  readonly prefix: boolean
 }
 
 /** `masquerade to :…` */
@@ -72,7 +78,16 @@ function nat(kind: 'snat' | 'dnat', target: NatTarget & { readonly family?: 'ip6
   const type = family === 'ip' ? 'ipv4_addr' : 'ipv6_addr'
   const address = parseOperand(type, target.to)
   checkAnswer(address, type, target.port !== undefined)
-  return { statement: 'nat', kind, family, address, ...parseTarget(target) }
+  const prefix = target.prefix ?? false
+  if (prefix) checkPrefix(address, target)
+  return { statement: 'nat', kind, family, address, prefix, ...parseTarget(target) }
+}
+
+function checkPrefix(address: ParsedOperand, { port, options = [] }: NatTarget): void {
+  if (address.operand !== 'constant' || isSingleValue(address.value))
+    throw new ModelError('NAT of a prefix leads to a prefix', "write to: '2001:db8::/64'")
+  if (port !== undefined || options.length > 0)
+    throw new ModelError('NAT of a prefix keeps the port', 'leave port and options out')
 }
 
 function parseTarget({ port, options = [] }: PortTarget): Parsed {

@@ -253,6 +253,16 @@ export const named: readonly Case[] = [
       )
     },
   ),
+  ruleset(
+    'NAT of a prefix',
+    'chain n {\ntype nat hook postrouting priority 100\nip6 saddr fd00::/64 snat ip6 prefix to 2001:db8::/64\n}',
+    (t) => {
+      t.chain('n', { type: 'nat', hook: 'postrouting', priority: 100 }).rule(
+        ip6.saddr.eq('fd00::/64'),
+        snat({ family: 'ip6', to: '2001:db8::/64', prefix: true }),
+      )
+    },
+  ),
   ruleset('a mark by a map', 'chain c {\nmeta mark set ip saddr map { 1.2.3.4 : 0x1, 1.2.3.5 : 0x2 }\n}', (t) => {
     t.chain('c').rule(
       meta.mark.set(
