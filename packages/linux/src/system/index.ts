@@ -1,5 +1,6 @@
 export * from './errno.ts'
 export { NetworkNamespace } from './namespace.ts'
+export { type FrameAbout, PacketSocket, type PacketSocketOptions } from './packet-socket.ts'
 export { type ConnectOptions, type Endpoint, type SocketOptions, tcpConnect, tcpListen, udpSocket } from './sockets.ts'
 export { readSysctl, writeSysctl } from './sysctl.ts'
 export { type Datagram, type PreparedDatagrams, UdpBatch } from './udp-batch.ts'

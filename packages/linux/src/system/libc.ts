@@ -21,6 +21,8 @@ const c = {
   getsockopt: lib.func('int getsockopt(int fd, int level, int name, void *value, void *length)'),
   send: lib.func('long send(int fd, const void *bytes, size_t length, int flags)'),
   recv: lib.func('long recv(int fd, void *bytes, size_t length, int flags)'),
+  sendto: lib.func('long sendto(int fd, const void *bytes, size_t length, int flags, const void *to, uint32_t size)'),
+  recvfrom: lib.func('long recvfrom(int fd, void *bytes, size_t length, int flags, void *from, void *size)'),
   sendmmsg: lib.func('int sendmmsg(int fd, void *messages, unsigned int count, int flags)'),
   recvmmsg: lib.func('int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)'),
   close: lib.func('int close(int fd)'),
@@ -37,6 +39,7 @@ const c = {
 export const AF_INET = 2
 export const AF_INET6 = 10
 export const AF_NETLINK = 16
+export const AF_PACKET = 17
 
 export const SOCK_STREAM = 1
 export const SOCK_DGRAM = 2
@@ -130,6 +133,21 @@ export function recv(fd: number, into: Uint8Array, flags: number): number {
 export function recvQueued(fd: number, into: Uint8Array, flags: number): number | undefined {
   const result = c.recv(fd, into, into.length, flags | MSG_DONTWAIT)
   return result < 0 && koffi.errno() === EAGAIN ? undefined : checked('recv', result)
+}
+
+/** Sends to a `sockaddr`; returns how many bytes the kernel took. */
+export function sendto(fd: number, bytes: Uint8Array, to: Uint8Array): number {
+  return checked('sendto', c.sendto(fd, bytes, bytes.length, 0, to, to.length))
+}
+
+/**
+ * {@link recvQueued} that writes the sender's `sockaddr` into `from` as well. The result is the datagram's true length,
+ * which may be more than `into` has room for.
+ */
+export function recvfromQueued(fd: number, into: Uint8Array, from: Uint8Array): number | undefined {
+  const size = new Uint32Array([from.length])
+  const result = c.recvfrom(fd, into, into.length, MSG_DONTWAIT | MSG_TRUNC, from, size)
+  return result < 0 && koffi.errno() === EAGAIN ? undefined : checked('recvfrom', result)
 }
 
 /** Sends `count` datagrams described by an array of `struct mmsghdr`; returns how many were taken. */

@@ -1,6 +1,6 @@
 import { type IpAddress, parseIp } from '../address/ip.ts'
 import { littleEndian, Writer } from '../bytes/index.ts'
-import { AF_INET, AF_INET6, AF_NETLINK } from './libc.ts'
+import { AF_INET, AF_INET6, AF_NETLINK, AF_PACKET } from './libc.ts'
 
 /** `struct sockaddr_*`: what bind, connect and getsockname speak. */
 
@@ -36,4 +36,27 @@ export function internetAddress(address: string | IpAddress, port: number): Uint
 /** sin_port or sin6_port: they lie at the same place. */
 export function portOf(address: Uint8Array): number {
   return new DataView(address.buffer, address.byteOffset).getUint16(2)
+}
+
+/** struct sockaddr_ll to bind or send to. `protocol`: an EtherType; `link`: an index, 0 for all links. */
+export function linkAddress(protocol: number, link: number): Uint8Array {
+  const out = new Writer(20)
+  out.u16(AF_PACKET)
+  out.u16be(protocol)
+  out.u32(link)
+  out.u16(0) // sll_hatype
+  out.u8(0) // sll_pkttype
+  out.u8(6) // sll_halen: the kernel wants it, and does not look at what follows
+  out.u64(0n)
+  return out.finish()
+}
+
+/** sll_ifindex. */
+export function linkOf(address: Uint8Array): number {
+  return new DataView(address.buffer, address.byteOffset).getUint32(4, littleEndian)
+}
+
+/** sll_pkttype (PACKET_*). */
+export function packetTypeOf(address: Uint8Array): number {
+  return address[10]!
 }
