@@ -98,8 +98,20 @@ test('waiting for a link whose other end stays down ends with what is missing', 
   await assert.rejects(a.route.running('a', 10), {
     name: 'SystemError',
     code: 'ETIMEDOUT',
-    message: /^wait for link a: ETIMEDOUT: not running after 10 ms: both ends have to be up/,
+    message: /^wait for link a to run: ETIMEDOUT: not after 10 ms: both ends have to be up/,
   })
+})
+
+test('waits for an address that comes by itself', async () => {
+  using a = new Place()
+  a.route.addVeth({ name: 'a', up: true, peer: { name: 'b' } })
+  const waiting = a.route.addressed(({ address }) => address.startsWith('192.0.2.'))
+  a.route.addAddress('a', '192.0.2.7/24')
+  assert.equal((await waiting).address, '192.0.2.7/24')
+  await assert.rejects(
+    a.route.addressed(({ address }) => address === '192.0.2.8/24', 10),
+    /^SystemError: wait for an address: ETIMEDOUT: not after 10 ms: there are .*192\.0\.2\.7\/24 on a/,
+  )
 })
 
 test('a link becomes a port of a bridge, and stops being one', () => {

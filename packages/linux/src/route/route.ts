@@ -18,7 +18,7 @@ import {
   setLink,
 } from './links.ts'
 import { addNeighbour, listNeighbours, type Neighbour } from './neighbour.ts'
-import { untilRunning } from './running.ts'
+import { RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_LINK, until } from './until.ts'
 
 /**
  * Links, addresses and routes of one network namespace: rtnetlink, without the `ip` program.
@@ -56,7 +56,16 @@ export class Route implements Disposable {
    * and silently drops what is sent before. Throws SystemError ETIMEDOUT after `timeoutMs` (default 10,000).
    */
   async running(which: string | number, timeoutMs = 10_000): Promise<Link> {
-    return this.#now(which) ?? (await untilRunning(this.#openTransport(), () => this.#now(which), which, timeoutMs))
+    return (
+      this.#now(which) ??
+      (await until(this.#openTransport(), {
+        groups: [RTNLGRP_LINK],
+        ask: () => this.#now(which),
+        what: `link ${which} to run`,
+        hint: 'both ends have to be up (a bridge needs a port that is running)',
+        timeoutMs,
+      }))
+    )
   }
 
   #now(which: string | number): Link | undefined {
@@ -89,6 +98,24 @@ export class Route implements Disposable {
 
   addresses(): LinkAddress[] {
     return listAddresses(this.#connection)
+  }
+
+  /**
+   * Resolves with the first address that fits and can be used: for those that come by themselves, as from router
+   * advertisements. Throws SystemError ETIMEDOUT after `timeoutMs` (default 10,000).
+   */
+  addressed(wanted: (address: LinkAddress) => boolean, timeoutMs = 10_000): Promise<LinkAddress> {
+    return until(this.#openTransport(), {
+      groups: [RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR],
+      ask: () => this.addresses().find((address) => address.usable && wanted(address)),
+      what: 'an address',
+      hint: `there are ${
+        this.addresses()
+          .map(({ link, address }) => `${address} on ${link}`)
+          .join(', ') || 'none'
+      }`,
+      timeoutMs,
+    })
   }
 
   /** '192.168.1.1/24', '2001:db8::1/64'. */
