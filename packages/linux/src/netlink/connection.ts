@@ -29,6 +29,8 @@ export interface Exchange {
 }
 
 const DUMP_ATTEMPTS = 10
+/** Some 100 bytes each: far from what a socket takes (net.core.wmem_max). */
+const REQUESTS_AT_ONCE = 500
 
 /**
  * Questions and answers over a transport, all of it synchronous: the kernel answers before `send` returns.
@@ -42,6 +44,8 @@ export class Connection implements Disposable {
   #unread = false
   /** Counts what was sent: tells a stream that the queue is no longer its own. */
   #sent = 0
+  /** Requests of a function that {@link together} runs; undefined outside of one. */
+  #queued: Request[] | undefined
 
   constructor(transport: Transport) {
     this.transport = transport
@@ -55,8 +59,31 @@ export class Connection implements Disposable {
     return first
   }
 
+  /**
+   * Collects what `fn` {@link post}s, and sends it in few datagrams: at its end, or before it asks for something. The
+   * kernel does not stop at a refusal: what stands behind it has happened when the first refusal is thrown.
+   */
+  together<T>(fn: () => T): T {
+    if (this.#queued !== undefined) return fn()
+    this.#queued = []
+    try {
+      const result = fn()
+      this.#sendQueued()
+      return result
+    } finally {
+      this.#queued = undefined
+    }
+  }
+
+  /** Sends a request that has no answer; throws {@link NetlinkError} when the kernel refuses. */
+  post(request: Request): void {
+    if (this.#queued === undefined) this.request(request)
+    else this.#queued.push(request)
+  }
+
   /** Sends one request and returns its answers; throws {@link NetlinkError} when the kernel refuses. */
   request(request: Request): Message[] {
+    this.#sendQueued()
     const sequence = this.sequences()
     const flags = (request.flags ?? 0) | NLM_F_REQUEST | NLM_F_ACK
     const answers = this.#roundTrip(encodeMessage({ type: request.type, flags, sequence, body: request.body }))
@@ -116,6 +143,24 @@ export class Connection implements Disposable {
 
   [Symbol.dispose](): void {
     this.transport[Symbol.dispose]()
+  }
+
+  #sendQueued(): void {
+    const requests = this.#queued?.splice(0) ?? []
+    while (requests.length > 0) this.#sendSome(requests.splice(0, REQUESTS_AT_ONCE))
+  }
+
+  /** Of what was done the kernel says nothing when it isn't asked to, so that only the last one asks. */
+  #sendSome(requests: readonly Request[]): void {
+    const first = this.sequences(requests.length)
+    const last = requests.length - 1
+    const messages = requests.map(({ type, flags = 0, body }, n) =>
+      encodeMessage({ type, flags: flags | NLM_F_REQUEST | (n === last ? NLM_F_ACK : 0), sequence: first + n, body }),
+    )
+    const acks = this.#roundTrip(Buffer.concat(messages)).filter(isAck).map(parseAck)
+    const refused = acks.find(({ errno }) => errno !== 0)
+    if (refused !== undefined) throw refusal(refused, requests[refused.sequence - first]!)
+    if (!acks.some(({ sequence }) => sequence === first + last)) throw silence(requests[last]!, 'no acknowledgement')
   }
 
   /** Undefined: the dump is inconsistent. */

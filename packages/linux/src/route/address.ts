@@ -79,7 +79,7 @@ export interface LinkAddress {
  * solicitation that came too early is repeated after a second, and the packets that asked for it are kept.)
  */
 export function addAddress(connection: Connection, link: string | number, prefix: string): void {
-  connection.request({
+  connection.post({
     operation: `newaddr ${prefix} on ${link}`,
     type: RTM_NEWADDR,
     flags: NLM_F_CREATE | NLM_F_EXCL,
@@ -90,7 +90,7 @@ export function addAddress(connection: Connection, link: string | number, prefix
 }
 
 export function deleteAddress(connection: Connection, link: string | number, prefix: string): void {
-  connection.request({
+  connection.post({
     operation: `deladdr ${prefix} on ${link}`,
     type: RTM_DELADDR,
     body: address.encode(addressMessage(connection, link, prefix, 0)),

@@ -79,7 +79,13 @@ export interface RouteAttributes extends Unknown {
   gateway?: string
   priority?: number
   preferredSource?: string
+  metrics?: RouteMetrics
   table32?: number
+}
+
+/** RTAX_*. */
+export interface RouteMetrics extends Unknown {
+  mtu?: number
 }
 
 export type RouteMessage = RouteHeader & RouteAttributes
@@ -93,6 +99,7 @@ export const route: Codec<RouteMessage> = message(
     gateway: [5, ip, 'RTA_GATEWAY'],
     priority: [6, u32, 'RTA_PRIORITY'],
     preferredSource: [7, ip, 'RTA_PREFSRC'],
+    metrics: [8, attributes<RouteMetrics>('metrics', { mtu: [2, u32, 'RTAX_MTU'] }), 'RTA_METRICS'],
     table32: [15, u32, 'RTA_TABLE'],
   }),
 )
@@ -109,6 +116,8 @@ export interface NewRoute {
   readonly metric?: number | undefined
   /** The address that local programs get when they have chosen none. */
   readonly source?: string | undefined
+  /** Bytes of a packet that goes this way, less than the link takes. */
+  readonly mtu?: number | undefined
   /** Default: main (254). */
   readonly table?: number | undefined
   /** Default: unicast. */
@@ -140,7 +149,7 @@ export function addRoute(
   options: NewRoute,
   { replace = false }: { replace?: boolean } = {},
 ): void {
-  connection.request({
+  connection.post({
     operation: `newroute ${describe(options)}`,
     type: RTM_NEWROUTE,
     flags: NLM_F_CREATE | (replace ? NLM_F_REPLACE : NLM_F_EXCL),
@@ -157,7 +166,7 @@ export function addRoute(
 /** Deletes the route that matches all that is given. */
 export function deleteRoute(connection: Connection, options: NewRoute): void {
   const wanted = routeMessage(connection, options, 0)
-  connection.request({
+  connection.post({
     operation: `delroute ${describe(options)}`,
     type: RTM_DELROUTE,
     body: route.encode({ ...wanted, scope: RT_SCOPE_NOWHERE, type: options.type === undefined ? 0 : wanted.type }),
@@ -190,7 +199,7 @@ const emptyRoute: RouteMessage = {
 }
 
 function routeMessage(connection: Connection, options: NewRoute, protocol: number): RouteMessage {
-  const { via, dev, metric, source, table = RT_TABLE_MAIN, type = 'unicast', onLink = false } = options
+  const { via, dev, metric, source, mtu, table = RT_TABLE_MAIN, type = 'unicast', onLink = false } = options
   const to = destinationOf(options)
   if (via !== undefined && parseIp(via).family !== to.family) {
     throw new RangeError(`a route to ${options.to} needs a gateway of the same family, not ${via}`)
@@ -211,6 +220,7 @@ function routeMessage(connection: Connection, options: NewRoute, protocol: numbe
       outInterface: dev === undefined ? undefined : indexOf(connection, dev),
       priority: metric,
       preferredSource: source,
+      metrics: mtu === undefined ? undefined : { mtu },
       table32: table < 256 ? undefined : table,
     }),
   }

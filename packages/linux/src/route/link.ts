@@ -27,6 +27,10 @@ export const IFF_UP = 0x1
 export const IFF_LOOPBACK = 0x8
 export const IFF_RUNNING = 0x40
 
+// IFLA_OPERSTATE, linux/if.h
+const IF_OPER_UNKNOWN = 0
+const IF_OPER_UP = 6
+
 /** struct ifinfomsg. `change` says which bits of `flags` a request is about. */
 export interface LinkHeader {
   readonly family: number
@@ -205,6 +209,8 @@ export interface Link {
   readonly up: boolean
   /** Up, and there is somebody at the other end (IFF_RUNNING). */
   readonly running: boolean
+  /** The kernel has seen to what a carrier that came or went means, too: IF_OPER_UP. What has none is `unknown` for ever. */
+  readonly state: 'up' | 'down' | 'unknown'
   readonly mtu: number
   readonly hardwareAddress: string | undefined
   /** Index of the bridge it is a port of. */
@@ -212,6 +218,12 @@ export interface Link {
   /** Index of the link below, or of a veth's other end; that may be in another namespace. */
   readonly lower: number | undefined
   readonly counters: LinkCounters | undefined
+}
+
+/** RFC 2863 ifOperStatus; 1 to 5 are ways of not being up. */
+function stateOf(operationalState: number = IF_OPER_UNKNOWN): Link['state'] {
+  if (operationalState === IF_OPER_UNKNOWN) return 'unknown'
+  return operationalState === IF_OPER_UP ? 'up' : 'down'
 }
 
 /** What a person wants to know of a RTM_NEWLINK; throws {@link Malformed} without a name and MTU. */
@@ -224,6 +236,7 @@ export function linkOf(message: LinkMessage): Link {
     kind: message.info?.kind,
     up: (flags & IFF_UP) !== 0,
     running: (flags & IFF_RUNNING) !== 0,
+    state: stateOf(message.operationalState),
     mtu,
     hardwareAddress: message.hardwareAddress,
     master,

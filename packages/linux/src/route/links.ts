@@ -31,6 +31,14 @@ export interface NewLink {
   readonly mtu?: number | undefined
   /** '02:00:5e:10:00:01'; default: the kernel makes one up. */
   readonly hardwareAddress?: string | undefined
+  /** Its number, if it isn't taken there; default: the next one. (Of a veth's other end: only if the pair has one.) */
+  readonly index?: number | undefined
+  /** Number of the bridge to be a port of, in the same namespace. */
+  readonly master?: number | undefined
+  /** Queues in each direction; default: one, where the kernel would make one for every processor. */
+  readonly queues?: number | undefined
+  /** Segments that TCP may hand over as one frame; 1: every frame is as it would be on a real cable. */
+  readonly gsoMaxSegments?: number | undefined
 }
 
 /** A pair of links: what goes into one comes out of the other. */
@@ -75,10 +83,15 @@ function newLink(options: NewLink): LinkMessage {
   return {
     ...nothing,
     ...(options.up ? { flags: IFF_UP, change: IFF_UP } : {}),
+    ...defined({ index: options.index }),
     name: checkLinkName(options.name),
+    transmitQueues: options.queues ?? 1,
+    receiveQueues: options.queues ?? 1,
     ...defined({
+      master: options.master,
       mtu: options.mtu,
       hardwareAddress: options.hardwareAddress,
+      gsoMaxSegments: options.gsoMaxSegments,
       namespaceFd: options.namespace?.fd,
     }),
   }
@@ -86,7 +99,7 @@ function newLink(options: NewLink): LinkMessage {
 
 function create(connection: Connection, options: NewLink, kind: string, data: Uint8Array): void {
   const body = linkCodec.encode({ ...newLink(options), info: { kind, data } })
-  connection.request({
+  connection.post({
     operation: `newlink ${options.name} (${kind})`,
     type: RTM_NEWLINK,
     flags: NLM_F_CREATE | NLM_F_EXCL,
@@ -136,7 +149,7 @@ export function setLink(connection: Connection, which: string | number, change: 
       namespaceFd: namespace?.fd,
     }),
   })
-  connection.request({
+  connection.post({
     operation: `setlink ${which}`,
     type: RTM_NEWLINK,
     body,
@@ -146,7 +159,7 @@ export function setLink(connection: Connection, which: string | number, change: 
 }
 
 export function deleteLink(connection: Connection, which: string | number): void {
-  connection.request({
+  connection.post({
     operation: `dellink ${which}`,
     type: RTM_DELLINK,
     body: linkCodec.encode(

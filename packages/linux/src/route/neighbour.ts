@@ -67,7 +67,7 @@ export function addNeighbour(
   connection: Connection,
   options: { readonly dev: string | number; readonly address: string; readonly hardwareAddress: string },
 ): void {
-  connection.request({
+  connection.post({
     operation: `newneigh ${options.address} on ${options.dev}`,
     type: RTM_NEWNEIGH,
     flags: NLM_F_CREATE | NLM_F_REPLACE,

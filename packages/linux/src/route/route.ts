@@ -42,6 +42,14 @@ export class Route implements Disposable {
     return new Route(openTransport(), openTransport)
   }
 
+  /**
+   * Sends what `fn` changes in few datagrams. Links have to be given by index there, or else every look-up sends what
+   * has been collected. The kernel does not stop at a refusal: what stands behind it is done when this throws.
+   */
+  together<T>(fn: () => T): T {
+    return this.#connection.together(fn)
+  }
+
   links(): Link[] {
     return listLinks(this.#connection)
   }

@@ -19,14 +19,20 @@ export function insideSandbox(): boolean {
  * Outside, it starts the very same program again inside (same arguments, environment and standard streams), and exits
  * as that one does. Inside it returns, with `lo` up. Root isn't needed: an ordinary user becomes root of a user
  * namespace. However this process or the one inside ends, SIGKILL included, the kernel ends everything that was
- * started inside. Without the right to make namespaces it says what is missing on stderr, and exits with 1.
+ * started inside. To await it again does no harm. Without the right to make namespaces it says what is missing on stderr, and exits with 1.
  */
 export async function sandbox(): Promise<void> {
   if (insideSandbox()) return settleIn()
-  await relay(startInside(availableNamespaces()))
+  relaying ??= relay(startInside(availableNamespaces()))
+  await relaying
 }
 
+let relaying: Promise<never> | undefined
+let isSettled = false
+
 function settleIn(): void {
+  if (isSettled) return
+  isSettled = true
   if (process.pid === 1) defaultActions()
   using route = Route.open()
   route.setLink('lo', { up: true })

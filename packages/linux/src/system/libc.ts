@@ -1,6 +1,6 @@
 import koffi from 'koffi'
 import { littleEndian } from '../bytes/index.ts'
-import { EAGAIN, EINTR, EPERM, SystemError } from './errno.ts'
+import { EAGAIN, EINTR, ENOSYS, EPERM, SystemError } from './errno.ts'
 
 /**
  * The system calls that Node does not offer, under their C names. This is the only file that loads the FFI.
@@ -26,6 +26,11 @@ const c = {
   sendmmsg: lib.func('int sendmmsg(int fd, void *messages, unsigned int count, int flags)'),
   recvmmsg: lib.func('int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)'),
   close: lib.func('int close(int fd)'),
+  mmap: lib.func('void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)'),
+  munmap: lib.func('int munmap(void *address, size_t length)'),
+  clockGettime: lib.func('int clock_gettime(int clock, void *time)'),
+  schedSetScheduler: lib.func('int sched_setscheduler(int pid, int policy, const void *parameters)'),
+  ppoll: lib.func('int ppoll(void *fds, unsigned long count, const void *timeout, const void *mask)'),
   unshare: lib.func('int unshare(int flags)'),
   setns: lib.func('int setns(int fd, int type)'),
   eventfd: lib.func('int eventfd(unsigned int initial, int flags)'),
@@ -49,6 +54,7 @@ export const SOCK_CLOEXEC = 0o2000000
 
 export const SOL_SOCKET = 1
 export const SO_REUSEADDR = 2
+export const SO_REUSEPORT = 15
 export const SO_ERROR = 4
 export const SO_SNDBUF = 7
 export const SO_RCVBUF = 8
@@ -96,6 +102,18 @@ export function getsockname(fd: number): Uint8Array {
 /** Sets an option whose value is an int, as nearly all are. */
 export function setsockopt(fd: number, level: number, name: number, value: number): void {
   checked('setsockopt', c.setsockopt(fd, level, name, new Int32Array([value]), 4))
+}
+
+/** Sets an option whose value is a struct. */
+export function setsockoptBytes(fd: number, level: number, name: number, value: Uint8Array): void {
+  checked('setsockopt', c.setsockopt(fd, level, name, value, value.length))
+}
+
+/** Reads an option whose value is a struct; returns how many bytes of `into` were written. */
+export function getsockoptBytes(fd: number, level: number, name: number, into: Uint8Array): number {
+  const length = new Uint32Array([into.length])
+  checked('getsockopt', c.getsockopt(fd, level, name, into, length))
+  return length[0]!
 }
 
 /** Reads an option whose value is an int. */
@@ -223,6 +241,55 @@ export function epollWait(epoll: number, timeoutMs: number): Promise<number[]> {
       resolve(Array.from({ length: count }, (_, i) => view.getUint32(i * EPOLL_EVENT + EPOLL_DATA, littleEndian)))
     })
   })
+}
+
+/**
+ * Waits on the calling thread until one of `count` `struct pollfd` is ready; false after the timeout (a `struct
+ * timespec`; null: never) or a signal.
+ */
+export function ppoll(fds: Uint8Array, count: number, timeout: BigInt64Array | null): boolean {
+  const result = c.ppoll(fds, count, timeout, null)
+  return result < 0 && koffi.errno() === EINTR ? false : checked('ppoll', result) > 0
+}
+
+const SCHED_RR = 2
+const SCHED_RESET_ON_FORK = 0x40000000
+
+/**
+ * Asks that the calling thread (and no other of the process) run as soon as it has something to do, whatever else the
+ * machine is doing (SCHED_RR, the least of its priorities). For threads that sleep most of the time. False: it is not
+ * allowed to (that takes CAP_SYS_NICE over the first user namespace, as root has it), and all is as it was.
+ */
+export function runFirst(): boolean {
+  const result = c.schedSetScheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, new Int32Array([1]))
+  if (result < 0 && (koffi.errno() === EPERM || koffi.errno() === ENOSYS)) return false // musl has only the name of it
+  checked('sched_setscheduler', result)
+  return true
+}
+
+const CLOCK_REALTIME = 0
+const timespec = new BigInt64Array(2)
+
+/** Milliseconds since 1970, to the nanosecond that fits (Date.now has whole ones): what the kernel stamps frames with. */
+export function realTime(): number {
+  checked('clock_gettime', c.clockGettime(CLOCK_REALTIME, timespec))
+  return Number(timespec[0]) * 1000 + Number(timespec[1]) / 1e6
+}
+
+const PROT_READ = 1
+const PROT_WRITE = 2
+const MAP_SHARED = 1
+
+/** Memory shared with the kernel: the bytes, and their address for {@link munmap}. */
+export function mmap(fd: number, length: number): { readonly memory: ArrayBuffer; readonly address: bigint } {
+  const address: bigint = c.mmap(null, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
+  if (BigInt.asIntN(64, address) === -1n) throw new SystemError('mmap', koffi.errno())
+  return { memory: koffi.view(address, length), address }
+}
+
+/** Gives it back. Whoever touches the memory afterwards ends the process. */
+export function munmap(address: bigint, length: number): void {
+  checked('munmap', c.munmap(address, length))
 }
 
 /** Where the first byte of `bytes` lies in memory; stays so for as long as its buffer is reachable. */

@@ -22,6 +22,8 @@ export interface SocketOptions {
   readonly port?: number | undefined
   /** SO_REUSEADDR; default: on for TCP as everywhere in Node, off for UDP. */
   readonly reuseAddress?: boolean | undefined
+  /** SO_REUSEPORT: to listen where others connect from, if all of them have it. Default: off. */
+  readonly reusePort?: boolean | undefined
 }
 
 export interface Endpoint {
@@ -31,8 +33,8 @@ export interface Endpoint {
 
 /** A bound UDP socket. Throws {@link SystemError} (EADDRINUSE, EADDRNOTAVAIL, …) naming the address. */
 export async function udpSocket(options: SocketOptions = {}): Promise<dgram.Socket> {
-  const { address = '0.0.0.0', port = 0, reuseAddress = false, namespace } = options
-  const fd = boundSocket(libc.SOCK_DGRAM, { namespace, address, port, reuseAddress })
+  const { address = '0.0.0.0', port = 0, reuseAddress = false, reusePort = false, namespace } = options
+  const fd = boundSocket(libc.SOCK_DGRAM, { namespace, address, port, reuseAddress, reusePort })
   const socket = dgram.createSocket(parseIp(address).family === 4 ? 'udp4' : 'udp6')
   return await adopted(fd, socket, () => socket.bind({ fd, exclusive: true }))
 }
@@ -41,8 +43,8 @@ export async function udpSocket(options: SocketOptions = {}): Promise<dgram.Sock
 export async function tcpListen(
   options: SocketOptions & { readonly allowHalfOpen?: boolean | undefined; readonly backlog?: number | undefined } = {},
 ): Promise<net.Server> {
-  const { address = '0.0.0.0', port = 0, reuseAddress = true, namespace } = options
-  const fd = boundSocket(libc.SOCK_STREAM, { namespace, address, port, reuseAddress })
+  const { address = '0.0.0.0', port = 0, reuseAddress = true, reusePort = false, namespace } = options
+  const fd = boundSocket(libc.SOCK_STREAM, { namespace, address, port, reuseAddress, reusePort })
   const server = net.createServer({ allowHalfOpen: options.allowHalfOpen ?? false })
   return await adopted(fd, server, () => server.listen({ fd, backlog: options.backlog ?? 511, exclusive: true }))
 }
@@ -52,6 +54,8 @@ export interface ConnectOptions {
   readonly to: Endpoint
   /** Address and port to connect from; default: what the kernel chooses. SO_REUSEADDR is set. */
   readonly from?: { readonly address?: string | undefined; readonly port?: number | undefined } | undefined
+  /** SO_REUSEPORT: to connect from where others listen, if all of them have it. Default: off. */
+  readonly reusePort?: boolean | undefined
   /** Milliseconds until ETIMEDOUT; default 10,000. */
   readonly timeout?: number | undefined
   readonly allowHalfOpen?: boolean | undefined
@@ -59,9 +63,9 @@ export interface ConnectOptions {
 
 /** A connected TCP socket. Throws {@link SystemError}: ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, …. */
 export async function tcpConnect(options: ConnectOptions): Promise<net.Socket> {
-  const { namespace, to, from, timeout = 10_000, allowHalfOpen = false } = options
+  const { namespace, to, from, reusePort = false, timeout = 10_000, allowHalfOpen = false } = options
   const address = from?.address ?? (parseIp(to.address).family === 4 ? '0.0.0.0' : '::')
-  const fd = boundSocket(libc.SOCK_STREAM, { namespace, address, port: from?.port ?? 0, reuseAddress: true })
+  const fd = boundSocket(libc.SOCK_STREAM, { namespace, address, port: from?.port ?? 0, reuseAddress: true, reusePort })
   try {
     await connected(fd, to, timeout)
     return new net.Socket({ fd, readable: true, writable: true, allowHalfOpen })
@@ -91,10 +95,14 @@ export interface BoundSocket {
   readonly address: string
   readonly port: number
   readonly reuseAddress: boolean
+  readonly reusePort?: boolean
 }
 
 /** The descriptor of a non-blocking socket of a type (SOCK_*), made and bound in a namespace. */
-export function boundSocket(type: number, { namespace, address, port, reuseAddress }: BoundSocket): number {
+export function boundSocket(
+  type: number,
+  { namespace, address, port, reuseAddress, reusePort = false }: BoundSocket,
+): number {
   checkPort(port)
   const { family } = parseIp(address)
   const open = (): number => {
@@ -105,6 +113,7 @@ export function boundSocket(type: number, { namespace, address, port, reuseAddre
     )
     try {
       if (reuseAddress) libc.setsockopt(fd, libc.SOL_SOCKET, libc.SO_REUSEADDR, 1)
+      if (reusePort) libc.setsockopt(fd, libc.SOL_SOCKET, libc.SO_REUSEPORT, 1)
       naming(`bind ${show({ address, port })}`, () => libc.bind(fd, internetAddress(address, port)))
       return fd
     } catch (error) {
