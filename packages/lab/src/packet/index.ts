@@ -1,0 +1,7 @@
+export * from './checksum.ts'
+export * from './ethernet.ts'
+export * from './icmp.ts'
+export * from './ip.ts'
+export * from './packet.ts'
+export * from './tcp.ts'
+export * from './udp.ts'
