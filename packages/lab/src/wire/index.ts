@@ -1,0 +1,5 @@
+export { Cable, type CableOptions, type WireEnd } from './cable.ts'
+export { Channel, type Delivery, type DropReason, type Verdict } from './channel.ts'
+export type { LinkCounters } from './counters.ts'
+export type { CableCounters, Direction, Happening } from './message.ts'
+export { type HappeningListener, Wire, type WireOptions } from './wire.ts'
