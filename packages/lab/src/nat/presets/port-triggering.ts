@@ -23,7 +23,7 @@ import {
 } from '@sallyport/nftables'
 
 /** A port, or 'FIRST-LAST'. */
-export type Ports = number | `${number}-${number}`
+export type TriggerPorts = number | `${number}-${number}`
 
 /** The parameters that the published rules have as template variables. */
 export interface PortTriggering {
@@ -32,7 +32,7 @@ export interface PortTriggering {
   /** `inside_ip/inside_nm`: '192.168.1.0/24'. */
   readonly inside: string
   /** `network.nethosts`: hosts with forwarded ports, which nobody else may send from. */
-  readonly hosts?: readonly { readonly address: string; readonly ports: readonly Ports[] }[]
+  readonly hosts?: readonly { readonly address: string; readonly ports: readonly TriggerPorts[] }[]
 }
 
 /**

@@ -1,4 +1,12 @@
-import { masquerade as masqueradeStatement, type NatOption, oifname, Ruleset } from '@sallyport/nftables'
+import {
+  ct,
+  drop,
+  iifname,
+  masquerade as masqueradeStatement,
+  type NatOption,
+  oifname,
+  Ruleset,
+} from '@sallyport/nftables'
 
 /**
  * What most Linux routers do: `masquerade` and nothing else. Keeps the port while no other host's flow to the same
@@ -15,7 +23,14 @@ export function symmetric(wan: string): Ruleset {
   return masqueraded(wan, ['random'])
 }
 
-function masqueraded(wan: string, options: readonly NatOption[] = []): Ruleset {
+/** Adds what published rules leave out: unsolicited packets to the router itself are dropped, not remembered. */
+export function dropping(rules: Ruleset, wan: string): Ruleset {
+  const input = rules.table('inet', 'dropping').chain('input', { hook: 'input', priority: 'filter' })
+  input.rule(iifname.eq(wan), ct.state.any('new', 'invalid'), drop())
+  return rules
+}
+
+export function masqueraded(wan: string, options: readonly NatOption[] = []): Ruleset {
   const rules = new Ruleset()
   const table = rules.table('ip', 'plain')
   const postrouting = table.chain('postrouting', { type: 'nat', hook: 'postrouting', priority: 'srcnat' })

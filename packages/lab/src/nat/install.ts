@@ -1,0 +1,129 @@
+import { Conntrack, type NetworkNamespace, writeSysctl } from '@sallyport/linux'
+import { Batch, batchOf, connect, type Nftables } from '@sallyport/nftables'
+import { type Config, compileConfig, Router } from '@sallyport/router'
+import type { Behaviour } from './behaviour.ts'
+import { loadNftFile } from './nft-file.ts'
+import type { Site } from './preset.ts'
+import type { Means, ResolvedNat } from './resolve.ts'
+import { rulesOf } from './rules/rules.ts'
+import { timeoutSettings } from './timeouts.ts'
+
+type TableRef = ReturnType<Nftables['tables']>[number]
+type Name = Pick<TableRef, 'family' | 'name'>
+
+/** What was put where, so that only that is taken away again. */
+const installed = new WeakMap<NetworkNamespace, readonly Name[]>()
+
+/**
+ * Puts a NAT into a router's namespace in place of the one that {@link installNat} put there before; other tables stay.
+ * Connections that are tracked already go on as they began: see {@link flushNat}. Throws NatError for an nft file that
+ * nft refuses, TransactionError for rules that the kernel refuses.
+ */
+export function installNat(nat: ResolvedNat, site: Site, namespace: NetworkNamespace): void {
+  const { means, behaviour } = nat
+  if (means.by === 'config') installConfig(means, site, namespace)
+  else {
+    if (behaviour !== undefined) set(timeoutSettings(behaviour.timeouts), namespace)
+    if (means.by === 'rules') replace(batchOf(means.rules(site)), namespace)
+    else if (means.by === 'behaviour') replace(compiled(means.behaviour, site), namespace)
+    else replace(new Batch(), namespace)
+    if (means.by === 'nft') noting(namespace, () => loadNftFile(means.file, means.variables, site, namespace))
+  }
+}
+
+/** Takes away what {@link installNat} put there. */
+export function removeNat(namespace: NetworkNamespace): void {
+  replace(new Batch(), namespace)
+}
+
+/** A NAT of our router: by its own `apply`, or for a preset, which nobody has anything to keep of, its rules at once. */
+function installConfig(means: Means & { by: 'config' }, site: Site, namespace: NetworkNamespace): void {
+  const config = means.config(site)
+  if (means.kept) {
+    if (!isOurs(installed.get(namespace))) replace(new Batch(), namespace)
+    noting(namespace, () => applyConfig(config, namespace))
+    return
+  }
+  const { ruleset, sysctls } = compileConfig(config)
+  set(
+    sysctls.map(({ name, value }) => [name, value]),
+    namespace,
+  )
+  replace(batchOf(ruleset), namespace)
+}
+
+/** One batch: the old tables go, the new ones come. */
+function replace(batch: Batch, namespace: NetworkNamespace): void {
+  const before = installed.get(namespace) ?? []
+  const whole = before.length === 0 ? batch : removal(before).concat(batch)
+  if (whole.size > 0) {
+    using nftables = connect({ namespace })
+    nftables.commitQuietly(whole)
+  }
+  installed.set(namespace, tablesOf(batch))
+}
+
+/** Remembers the tables that something makes which does not tell. */
+function noting(namespace: NetworkNamespace, make: () => void): void {
+  using nftables = connect({ namespace })
+  const ours = installed.get(namespace) ?? []
+  const others = nftables.tables().filter((table) => !ours.some((our) => sameTable(table, our)))
+  make()
+  const made = nftables.tables().filter((table) => !others.some((other) => sameTable(table, other)))
+  installed.set(namespace, made)
+}
+
+/** Is what is there the table of our router, which `apply` changes in place? */
+function isOurs(tables: readonly Name[] = []): boolean {
+  return tables.length === 1 && tables[0]!.name === 'sallyport'
+}
+
+/** The NAT forgets: every tracked connection, and what its sets have learned from packets. */
+export function flushNat(namespace: NetworkNamespace): void {
+  using nftables = connect({ namespace })
+  const batch = new Batch()
+  for (const { family, table, name, flags } of nftables.sets()) {
+    if (flags.includes('eval')) batch.flush('set', { family, table, name })
+  }
+  nftables.commitQuietly(batch)
+  using conntrack = Conntrack.open({ namespace })
+  for (const flow of conntrack.list()) conntrack.delete(flow)
+}
+
+function set(settings: readonly (readonly [string, string | number])[], namespace: NetworkNamespace): void {
+  namespace.run(() => {
+    for (const [name, value] of settings) writeSysctl(name, value)
+  })
+}
+
+function applyConfig(config: Config, namespace: NetworkNamespace): void {
+  using router = Router.open({ namespace })
+  router.apply(config)
+}
+
+const MOST_COMPILED = 64
+const batches = new Map<string, Batch>()
+
+/** Routers with the same behaviour and interfaces get the same messages; compiling takes longer than sending them. */
+function compiled(behaviour: Behaviour, site: Site): Batch {
+  const { wan, lan, external } = site
+  const key = JSON.stringify([behaviour, wan, lan, external.length > 1 ? external : []])
+  const known = batches.get(key)
+  if (known !== undefined) return known
+  if (batches.size >= MOST_COMPILED) batches.clear()
+  const batch = batchOf(rulesOf(behaviour, site))
+  batches.set(key, batch)
+  return batch
+}
+
+function removal(tables: readonly Name[]): Batch {
+  const batch = new Batch()
+  for (const { family, name } of tables) batch.destroy('table', { family, name })
+  return batch
+}
+
+function tablesOf({ operations }: Batch): Name[] {
+  return operations.flatMap(({ kind, value }) => (kind === 'table' ? [value as Name] : []))
+}
+
+const sameTable = (a: Name, b: Name): boolean => a.family === b.family && a.name === b.name

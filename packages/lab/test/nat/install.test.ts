@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+import { sandbox } from '@sallyport/linux'
+import { connect, Ruleset } from '@sallyport/nftables'
+import { checkConfig } from '@sallyport/router'
+import { Lab } from '../../src/lab.ts'
+import { allPresets, NatError, NoSuchPreset, presetNamed, presets, removeNat, resolveNat } from '../../src/nat/index.ts'
+import { prove } from '../../src/proof/index.ts'
+import type { LabRouter } from '../../src/router.ts'
+import { withoutNft } from '../support/oracle.ts'
+import { behind, seen } from './support.ts'
+
+await sandbox()
+
+function tables({ namespace }: LabRouter): string[] {
+  using nftables = connect({ namespace })
+  return nftables.tables().map(({ family, name }) => `${family} ${name}`)
+}
+
+test('another NAT takes the place of the one before; tables of others stay', async () => {
+  await using house = await behind('home')
+  {
+    using nftables = connect({ namespace: house.router.namespace })
+    nftables.transaction().add(withTable('mine')).commit()
+  }
+  assert.deepEqual(tables(house.router), ['ip nat_lab', 'inet mine'])
+  await house.router.setNat('linux-dropping')
+  assert.deepEqual(tables(house.router), ['inet mine', 'ip plain', 'inet dropping'])
+  await house.router.setNat('sallyport')
+  assert.deepEqual(tables(house.router), ['inet mine', 'inet sallyport'])
+  await house.router.setNat('none')
+  assert.deepEqual(tables(house.router), ['inet mine'])
+  removeNat(house.router.namespace)
+  assert.deepEqual(tables(house.router), ['inet mine'])
+})
+
+function withTable(name: string): Ruleset {
+  const rules = new Ruleset()
+  rules.table('inet', name)
+  return rules
+}
+
+test('a NAT that is flushed has forgotten connections and mappings', async () => {
+  await using house = await behind({ ports: 'sequential' })
+  await using box = await house.hosts[0].mailbox({ port: 40000 })
+  assert.equal((await seen(box, house.servers[0])).port, 20000)
+  assert.equal((await seen(box, house.servers[1])).port, 20000)
+  await house.router.flush()
+  assert.equal((await seen(box, house.servers[0])).port, 20001)
+})
+
+test('a config of our router is a NAT, and a second one changes it in place', async () => {
+  await using lab = await Lab.create()
+  const config = (filtering: string) =>
+    checkConfig({ wan: 'wan', lan: { lan: '192.168.1.1/24' }, nat: { filtering } }, { file: 'test' })
+  const router = lab.router('router', { nat: { config: config('endpoint-independent') } })
+  const filtering = async (): Promise<string | undefined> =>
+    (await prove(router)).rows.find(({ what }) => what === 'UDP filtering')?.observed
+  assert.equal(await filtering(), 'endpoint-independent')
+  await router.setNat({ config: config('address-dependent') })
+  assert.equal(await filtering(), 'address-dependent')
+})
+
+test('rules of our own builder are a NAT', async () => {
+  await using lab = await Lab.create()
+  const router = lab.router('router', { nat: { rules: presets.linuxRandom.rules! } })
+  const { preset, rows, ok } = await prove(router)
+  assert.equal(preset, 'rules')
+  assert.ok(ok && rows.every(({ expected }) => expected === undefined))
+  assert.equal(rows.find(({ what }) => what === 'UDP mapping')?.observed, 'address-and-port-dependent')
+})
+
+const folder = mkdtempSync(join(tmpdir(), 'nat-'))
+
+test('an nft file is a NAT; it may use the names of the site', { skip: withoutNft }, async () => {
+  const file = join(folder, 'router.nft')
+  writeFileSync(
+    file,
+    'table ip nat {\n chain post {\n  type nat hook postrouting priority 100\n  oifname $wan snat to $external\n }\n}\n',
+  )
+  await using house = await behind({ nft: file })
+  await using box = await house.hosts[0].mailbox({ port: 40000 })
+  assert.deepEqual(await seen(box, house.servers[0]), { address: house.router.external[0], port: 40000 })
+  await house.router.setNat('none')
+  assert.deepEqual(tables(house.router), [])
+})
+
+test('an nft file that nft refuses is an error with file and line', { skip: withoutNft }, async () => {
+  const file = join(folder, 'broken.nft')
+  writeFileSync(
+    file,
+    'table ip nat {\n chain post {\n  type nat hook postrouting priority 100\n  masquerade sideways\n }\n}\n',
+  )
+  await using lab = await Lab.create()
+  assert.throws(
+    () => lab.router('router', { nat: { nft: file } }),
+    (error: Error) => error instanceof NatError && error.message.includes(`${file}:4:`),
+  )
+})
+
+test('presets have names for the command line and for programs', () => {
+  for (const [key, preset] of Object.entries(presets)) {
+    assert.equal(presetNamed(key), preset)
+    assert.equal(presetNamed(preset.name), preset)
+    assert.match(preset.name, /^[a-z]+(-[a-z]+)*$/)
+    assert.ok(preset.devices.length > 0, preset.name)
+  }
+  assert.equal(new Set(allPresets.map(({ name }) => name)).size, allPresets.length)
+  assert.throws(
+    () => presetNamed('hoem'),
+    (error) => error instanceof NoSuchPreset && /home, full-cone/.test(error.message),
+  )
+  assert.throws(() => resolveNat('nothing'), NoSuchPreset)
+})
+
+test('the reference lists every preset with its title', () => {
+  const reference = readFileSync(new URL('../../../../docs/reference/lab-nat.md', import.meta.url), 'utf8').replace(
+    / +/g,
+    ' ',
+  )
+  for (const { name, title } of allPresets) assert.ok(reference.includes(`| \`${name}\` | ${title} |`), name)
+})
