@@ -1,43 +1,87 @@
-import { insideSandbox } from '@sallyport/linux'
-import { Fabric } from './build/fabric.ts'
+import { type NetworkNamespace, sandbox } from '@sallyport/linux'
+import { Fabric, type Port } from './build/fabric.ts'
+import { Home } from './build/home.ts'
 import { Network } from './network.ts'
-import { LabNode } from './node.ts'
+import { LabNode, type NodeParts, type Place } from './node.ts'
+import { addHost, LabRouter, type Workshop } from './router.ts'
+import { AddressPlan } from './topology/addressing.ts'
 import { checkNode, TopologyError } from './topology/check.ts'
+import { Description } from './topology/description.ts'
+import type { Family, HostOptions, Internet, RouterChildren, RouterOptions } from './topology/internet.ts'
+import type { PublicArea } from './topology/public.ts'
 import { type Attachment, type NodeOptions, type NodePlan, planNode, type Topology } from './topology/topology.ts'
+
+export interface LabOptions {
+  /** Every random choice of the links follows from it; default: the internet's, or 1. */
+  readonly seed?: number
+  /** What the public internet has; default: the internet's, or ['ipv4']. */
+  readonly families?: readonly Family[]
+  /** A whole internet to begin with. */
+  readonly internet?: Internet
+}
+
+/** What of a cable is outside of the nodes: for who wants to see everything that passes. */
+export interface LabFabric {
+  readonly namespace: NetworkNamespace
+  /** Where every cable's far end is, in that namespace. */
+  ports(): Port[]
+}
 
 /**
  * A simulated internet on the real kernel: every node is a network namespace of this process, every network a
  * switch. Nothing has a name outside the process, so labs do not see each other, and all is gone with the process.
  */
-export class Lab implements AsyncDisposable {
+export class Lab implements AsyncDisposable, Place {
+  readonly place: Home<PublicArea>
   readonly #fabric: Fabric
+  readonly #workshop: Workshop
   readonly #networks = new Map<string, Network>()
   readonly #nodes = new Map<string, LabNode>()
   #disposed: Promise<void> | undefined
 
-  private constructor(fabric: Fabric) {
-    this.#fabric = fabric
+  private constructor({ internet = {}, seed = internet.seed, families = internet.families }: LabOptions) {
+    const addresses = new AddressPlan(families)
+    this.#fabric = new Fabric(seed)
+    const description = new Description({
+      ...(seed !== undefined && { seed }),
+      ...(families !== undefined && { families }),
+    })
+    this.#workshop = this.#openWorkshop(addresses, description)
+    const area = addresses.internet
+    this.place = new Home({ area, fabric: this.#fabric, learn: (route) => area.know(route) })
   }
 
   /**
-   * An empty lab, or one that is built from a topology. Needs the right to make namespaces: root, or the sandbox
-   * that any user can enter with `await sandbox()` as the first statement of the program.
+   * An empty lab, or one that is built from a description or a topology.
+   *
+   * Outside of a sandbox it enters one first (see sandbox()), as root and as an ordinary user: the program is started
+   * again inside, so that what stands before the first lab runs twice. A program that does something before writes
+   * `await sandbox()` as its first statement, or is started with `node --import @sallyport/lab/enter`.
    */
-  static async create(topology: Topology = { networks: [], nodes: [] }): Promise<Lab> {
-    if (!insideSandbox() && process.geteuid?.() !== 0) {
-      throw new Error(
-        'a lab needs its own user namespace: put `await sandbox()` before everything else, or run as root',
-      )
-    }
-    const lab = new Lab(new Fabric())
+  static async create(options: LabOptions | Topology = {}): Promise<Lab> {
+    await sandbox()
+    const lab = new Lab('nodes' in options ? {} : options)
     try {
-      for (const { name } of topology.networks) lab.network(name)
-      for (const node of topology.nodes) lab.build(node)
+      if ('nodes' in options) lab.#buildTopology(options)
+      else lab.#buildInternet(options.internet ?? {})
+      lab.#fabric.settle()
       return lab
     } catch (error) {
       await lab[Symbol.asyncDispose]()
       throw error
     }
+  }
+
+  /** A router on the public internet: `wan` there, `lan` towards its hosts. It is ready when this returns. */
+  router(name: string, options: RouterOptions = {}): LabRouter {
+    this.#needInternet()
+    return LabRouter.build(this.#workshop, this.place, name, options)
+  }
+
+  /** A host on the public internet, with its interface `eth0`. It is ready when this returns. */
+  server(name: string, options: HostOptions = {}): LabNode {
+    this.#needInternet()
+    return addHost(this.#workshop, this.place, name, options)
   }
 
   /** Adds a network. */
@@ -62,10 +106,7 @@ export class Lab implements AsyncDisposable {
 
   /** Adds a node from its full plan. */
   build(plan: NodePlan): LabNode {
-    checkNode(plan, this.topology)
-    const node = new LabNode(plan, this.#fabric.addNode(plan))
-    this.#nodes.set(plan.name, node)
-    return node
+    return this.#workshop.build(plan, (parts) => new LabNode(parts))
   }
 
   /** A node by its name; throws when there is none. */
@@ -76,12 +117,36 @@ export class Lab implements AsyncDisposable {
     return node
   }
 
-  /** What was built, as data: another lab made from it is a replica. */
+  /** All nodes, in the order in which they were added. */
+  get nodes(): LabNode[] {
+    return [...this.#nodes.values()]
+  }
+
+  /** Those of them that are routers. */
+  get routers(): LabRouter[] {
+    return this.nodes.filter((node) => node instanceof LabRouter)
+  }
+
+  /** What was built, as data: another lab made from it is a replica, without the NAT of its routers. */
   get topology(): Topology {
-    return {
-      networks: [...this.#networks.keys()].map((name) => ({ name })),
-      nodes: [...this.#nodes.values()].map(({ plan }) => plan),
-    }
+    return { networks: [...this.#networks.keys()].map((name) => ({ name })), nodes: this.nodes.map(({ plan }) => plan) }
+  }
+
+  /** Routers, hosts and servers as a person would describe them, as they are at the moment. */
+  get internet(): Internet {
+    return this.#workshop.description.data()
+  }
+
+  /** Where cables end that have their other end in a node. */
+  get fabric(): LabFabric {
+    return this.#fabric
+  }
+
+  /** Resolves when all links carry packets, also those with delay, loss and the like, and all nodes have addresses. */
+  async ready(): Promise<void> {
+    this.#fabric.settle()
+    await this.#fabric.wires.ready()
+    await Promise.all(this.nodes.map((node) => node.ready()))
   }
 
   /** Closes every socket that the nodes opened, ends their programs, and gives the namespaces back. */
@@ -91,7 +156,61 @@ export class Lab implements AsyncDisposable {
   }
 
   async #dispose(): Promise<void> {
-    await Promise.all([...this.#nodes.values()].map((node) => node[Symbol.asyncDispose]()))
-    this.#fabric[Symbol.dispose]()
+    await Promise.all(this.nodes.map((node) => node[Symbol.asyncDispose]()))
+    await this.#fabric[Symbol.asyncDispose]()
   }
+
+  #openWorkshop(addresses: AddressPlan, description: Description): Workshop {
+    return {
+      fabric: this.#fabric,
+      addresses,
+      description,
+      checkFree: (name) => this.#checkFree(name),
+      network: (name) => void this.network(name),
+      build: (plan, make) => this.#build(plan, make),
+    }
+  }
+
+  #build<T extends LabNode>(plan: NodePlan, make: (parts: NodeParts) => T): T {
+    checkNode(plan, { networks: this.#networks, nodes: this.#nodes })
+    const machine = this.#fabric.addNode(plan)
+    const node = make({ machine, fabric: this.#fabric, description: this.#workshop.description })
+    this.#nodes.set(plan.name, node)
+    return node
+  }
+
+  #checkFree(name: string): void {
+    if (this.#nodes.has(name)) throw new TopologyError(`there is a node '${name}' already`)
+  }
+
+  #needInternet(): void {
+    const { network } = this.place.area
+    if (!this.#networks.has(network)) this.network(network)
+  }
+
+  #buildTopology({ networks, nodes }: Topology): void {
+    for (const { name } of networks) this.network(name)
+    for (const node of nodes) this.build(node)
+  }
+
+  #buildInternet({ servers = {}, routers = {} }: Internet): void {
+    reserve(this, servers)
+    for (const [name, options] of Object.entries(servers)) this.server(name, options)
+    for (const [name, { hosts = {}, routers: inner = {}, ...options }] of Object.entries(routers))
+      furnish(this.router(name, options), { hosts, routers: inner })
+  }
+}
+
+/** Everything that is behind a router. */
+function furnish(router: LabRouter, { hosts = {}, routers = {} }: RouterChildren): void {
+  reserve(router, hosts)
+  for (const [name, options] of Object.entries(hosts)) router.host(name, options)
+  for (const [name, { hosts: further = {}, routers: inner = {}, ...options }] of Object.entries(routers))
+    furnish(router.router(name, options), { hosts: further, routers: inner })
+}
+
+/** Who wished an address gets it, whoever comes before. */
+function reserve({ place }: Place, hosts: Readonly<Record<string, HostOptions>>): void {
+  for (const [name, { address }] of Object.entries(hosts))
+    if (address !== undefined) place.area.reserve(`node '${name}'`, address)
 }

@@ -11,7 +11,15 @@ import {
   udpSocket,
   writeSysctl,
 } from '@sallyport/linux'
+import type { Cable } from './build/cable.ts'
+import type { Fabric } from './build/fabric.ts'
+import type { Home } from './build/home.ts'
+import type { Machine } from './build/machine.ts'
 import { type ExecOptions, ended, type Outcome, outcome, spawnIn } from './build/processes.ts'
+import { rewire } from './build/rewire.ts'
+import { isImpaired, type LinkOptions } from './link/index.ts'
+import { checkLink, TopologyError } from './topology/check.ts'
+import type { Description } from './topology/description.ts'
 import { addressesOf, type NodePlan } from './topology/topology.ts'
 import { Doorman } from './traffic/doorman.ts'
 import { Mailbox } from './traffic/mailbox.ts'
@@ -23,20 +31,53 @@ export type TcpListenOptions = Omit<NonNullable<Parameters<typeof tcpListen>[0]>
 /** `to`, and if wanted `from` and `timeout` (milliseconds until ETIMEDOUT, default 10,000). */
 export type TcpConnectOptions = Omit<Parameters<typeof tcpConnect>[0], 'namespace'>
 
+/** Where a host can live: the lab itself (its public internet), or one of its routers. */
+export interface Place {
+  /** For {@link LabNode.moveTo} alone. */
+  readonly place: Home
+}
+
+/** What a node is made of; all of it belongs to the lab. */
+export interface NodeParts {
+  readonly machine: Machine
+  readonly fabric: Fabric
+  readonly description: Description
+}
+
 /** A machine of the lab. Its sockets are ordinary sockets of this process that live in the node's namespace. */
 export class LabNode implements AsyncDisposable {
-  readonly plan: NodePlan
-  readonly namespace: NetworkNamespace
+  readonly #machine: Machine
+  readonly #fabric: Fabric
+  readonly #description: Description
   readonly #closing = new Set<() => Promise<void>>()
+  #home: Home | undefined
 
-  /** @param namespace built already; the node gives it back */
-  constructor(plan: NodePlan, namespace: NetworkNamespace) {
-    this.plan = plan
-    this.namespace = namespace
+  /** @param home where it lives; undefined for a node whose addresses somebody else has chosen */
+  constructor({ machine, fabric, description }: NodeParts, home?: Home) {
+    this.#machine = machine
+    this.#fabric = fabric
+    this.#description = description
+    this.#home = home
   }
 
   get name(): string {
-    return this.plan.name
+    return this.#machine.plan.name
+  }
+
+  /** What it is at the moment: interfaces, addresses, routes. */
+  get plan(): NodePlan {
+    return this.#machine.plan
+  }
+
+  /** Its namespace; when this returns, all that was built before carries packets. */
+  get namespace(): NetworkNamespace {
+    this.#fabric.settle()
+    return this.#machine.namespace
+  }
+
+  /** Where it lives; undefined for a node whose addresses somebody else has chosen. */
+  protected get home(): Home | undefined {
+    return this.#home
   }
 
   /** Every address of the node as planned, without prefix length. */
@@ -130,12 +171,85 @@ export class LabNode implements AsyncDisposable {
     return Route.open({ namespace: this.namespace })
   }
 
+  /** Resolves when it has all of its addresses, those too that it makes itself of what routers advertise. */
+  async ready(): Promise<void> {
+    using route = this.route()
+    const listening = Object.entries(this.plan.interfaces).filter(([, { slaac = false }]) => slaac)
+    const isGlobal = (address: string): boolean => address.includes(':') && !address.startsWith('fe80:')
+    await Promise.all(
+      listening.map(([name]) => route.addressed(({ link, address }) => link === name && isGlobal(address))),
+    )
+  }
+
+  /** Pulls a cable out: the interface loses its carrier, and keeps its addresses. Default: the first interface. */
+  async linkDown(name?: string): Promise<void> {
+    const cable = this.#cable(name)
+    cable.setCarrier(false)
+    this.#fabric.awaitDown(cable)
+  }
+
+  /** Puts it back in; resolves when it carries packets. */
+  async linkUp(name?: string): Promise<void> {
+    const cable = this.#cable(name)
+    cable.setCarrier(true)
+    this.#fabric.expect(cable)
+    this.#fabric.settle()
+  }
+
+  /**
+   * Changes what the cable of an interface does to frames; resolves when it does. The first time that a plain cable is
+   * to do anything it is replaced by one that can: the interface goes and comes back, with the same name, hardware
+   * address, addresses and routes.
+   */
+  async setLink(link: LinkOptions, name?: string): Promise<void> {
+    const cable = this.#cable(name)
+    const dev = cable.end.interface
+    checkLink(link, `interface '${dev}' of node '${this.name}'`)
+    this.#fabric.settle()
+    if (cable.isWired) await cable.change(link)
+    else if (isImpaired(link)) rewire(this.#machine, cable, link)
+    if (link.mtu !== undefined) cable.setMtu(link.mtu)
+    this.#machine.note(dev, { link })
+    this.#description.change(this.name, dev === 'wan' ? { uplink: link } : { link })
+    this.#fabric.expect(cable)
+    this.#fabric.settle()
+    await this.#fabric.wires.ready()
+  }
+
+  /** Moves it behind another router, or onto the internet: it gets new addresses there, the old ones are gone. */
+  async moveTo(place: Place): Promise<void> {
+    const from = this.#home
+    const to = place.place
+    if (from === undefined)
+      throw new TopologyError(`node '${this.name}' has addresses of its own choice: move its cable`)
+    const member = from.members.get(this.name)!
+    const { address: _former, ...wishes } = member.wishes
+    const admission = to.area.admit(`node '${this.name}'`, member.dev, wishes)
+    this.#fabric.settle()
+    this.#machine.cables.get(member.dev)!.replug(this.#fabric.switch(to.area.network))
+    this.#machine.note(member.dev, { network: to.area.network })
+    this.#machine.readmit(member.dev, member.admission, admission)
+    from.remove(this.name)
+    this.#home = to
+    to.add(this.name, { ...member, wishes, admission })
+    member.onRenumbered?.()
+    this.#description.move(this.name, to.router)
+    this.#fabric.settle()
+  }
+
+  #cable(name: string = Object.keys(this.plan.interfaces)[0] ?? ''): Cable {
+    const cable = this.#machine.cables.get(name)
+    if (cable !== undefined) return cable
+    const known = [...this.#machine.cables.keys()].join(', ') || 'none'
+    throw new TopologyError(`node '${this.name}' has no interface '${name}'; it has: ${known}`)
+  }
+
   /** Closes its sockets, ends its programs, gives the namespace back. */
   async [Symbol.asyncDispose](): Promise<void> {
     const closing = [...this.#closing]
     this.#closing.clear()
     await Promise.all(closing.map((close) => close()))
-    this.namespace[Symbol.dispose]()
+    this.#machine[Symbol.dispose]()
   }
 
   /** Remembers to close something, until it has closed by itself. */

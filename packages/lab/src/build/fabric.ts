@@ -1,79 +1,136 @@
-import { NetworkNamespace, Route, writeSysctl } from '@sallyport/linux'
+import { NetworkNamespace, Route } from '@sallyport/linux'
 import type { Attachment, NodePlan } from '../topology/topology.ts'
-import { ipv6Off, settingsOf } from './settings.ts'
+import { Cable, type Workbench } from './cable.ts'
+import { Carriers } from './carriers.ts'
+import { FIRST_INDEX, Machine } from './machine.ts'
+import { ipv6Off, Settings } from './settings.ts'
+import { Switch } from './switch.ts'
+import { Wires } from './wires.ts'
 
-const MOST_TRIES = 2000
-/** Nobody wakes who waits on it: a pause of a synchronous function. */
-const never = new Int32Array(new SharedArrayBuffer(4))
+/** Where a cable ends that has its other end in a node. */
+export interface Port {
+  /** Number and name of the interface in the fabric's namespace. */
+  readonly ifindex: number
+  readonly name: string
+  readonly node: string
+  readonly interface: string
+  readonly network: string
+}
+
+/** Far from the numbers of the nodes' interfaces: the kernel hurries to notice a carrier when both ends' differ. */
+const FIRST_PORT = 1001
 
 /**
  * The namespace that holds the switches of one lab: a bridge per network, and the far end of every cable. It has no
  * addresses and no routes, so nothing leaks between networks, and no other lab sees it.
  */
-export class Fabric implements Disposable {
+export class Fabric implements AsyncDisposable, Workbench {
   readonly namespace: NetworkNamespace
-  readonly #route: Route
-  readonly #bridges = new Map<string, string>()
-  #ports = 0
+  readonly route: Route
+  readonly wires: Wires
+  readonly #settings = new Settings()
+  readonly #switches = new Map<string, Switch>()
+  readonly #machines = new Set<Machine>()
+  readonly #carriers: Carriers = new Carriers()
+  readonly #indebted = new Set<Machine>()
+  #next = FIRST_PORT
 
-  constructor() {
+  /** @param seed every random choice of its wires follows from it */
+  constructor(seed = 1) {
     this.namespace = NetworkNamespace.create()
-    this.namespace.run(() => apply(ipv6Off))
-    this.#route = Route.open({ namespace: this.namespace })
+    this.namespace.run(() => this.#settings.apply(ipv6Off))
+    this.route = Route.open({ namespace: this.namespace })
+    this.wires = new Wires(seed)
   }
 
-  /** Makes the switch of a network. Bridges are numbered: names of networks may be longer than IFNAMSIZ allows. */
   addNetwork(name: string): void {
-    const bridge = `switch${this.#bridges.size}`
-    this.#route.addBridge({ name: bridge, up: true })
-    this.#bridges.set(name, bridge)
+    this.#switches.set(name, new Switch(this.route, this.#number()))
   }
 
-  /** Makes a node: its namespace, its cables into the switches, addresses, routes. */
-  addNode(node: NodePlan): NetworkNamespace {
-    const namespace = NetworkNamespace.create()
+  /** Makes a node: its namespace, its cables into the switches, addresses, routes. {@link settle} before it is used. */
+  addNode(plan: NodePlan): Machine {
+    const machine = new Machine(plan, this.#settings)
     try {
-      namespace.run(() => apply(settingsOf(node)))
-      using route = Route.open({ namespace })
-      route.setLink('lo', { up: true })
-      const ports = Object.entries(node.interfaces).map(([name, to]) => this.#plug(route, namespace, name, to))
-      for (const { to, via } of node.routes) route.addRoute({ to, via })
-      for (const port of ports) this.#awaitCarrier(port, node)
-      return namespace
+      this.route.together(() => {
+        for (const [n, [name, attachment]] of Object.entries(plan.interfaces).entries())
+          machine.cables.set(name, this.#plug(machine, name, FIRST_INDEX + n, attachment))
+      })
+      machine.configure()
+      for (const cable of machine.cables.values()) this.#carriers.expect(cable)
+      this.#machines.add(machine)
+      return machine
     } catch (error) {
-      namespace[Symbol.dispose]()
+      machine[Symbol.dispose]()
       throw error
     }
   }
 
-  /** The end in the switch goes up first, so that the node's end carries packets as soon as it is up. */
-  #plug(route: Route, namespace: NetworkNamespace, name: string, { network, addresses, mtu }: Attachment): string {
-    const port = `port${this.#ports}`
-    this.#ports += 1
-    this.#route.addVeth({ name: port, peer: { name, namespace }, ...(mtu === undefined ? {} : { mtu }) })
-    this.#route.setLink(port, { master: this.#bridges.get(network)!, up: true })
-    route.setLink(name, { up: true, ...(mtu === undefined ? {} : { mtu }) })
-    for (const address of addresses) route.addAddress(name, address)
-    return port
+  /** Takes a node away: its cables, and its namespace. */
+  removeNode(machine: Machine): void {
+    this.settle()
+    for (const cable of machine.cables.values()) cable.remove()
+    machine[Symbol.dispose]()
+    this.#machines.delete(machine)
   }
 
-  /**
-   * A switch drops what comes by a port until the kernel's link watcher, a thread of its own, has seen that the other
-   * end is up: a matter of microseconds, or of some milliseconds on a busy machine.
-   */
-  #awaitCarrier(port: string, node: NodePlan): void {
-    for (let tries = 0; !this.#route.link(port).running; tries += 1) {
-      if (tries === MOST_TRIES) throw new Error(`a cable of node '${node.name}' has no carrier after ${MOST_TRIES} ms`)
-      Atomics.wait(never, 0, 0, 1)
-    }
+  #plug({ plan, namespace }: Machine, name: string, index: number, { network, mtu, link }: Attachment): Cable {
+    const end = { node: plan.name, namespace, interface: name, index, mtu: mtu ?? link?.mtu }
+    const cable = new Cable(end, this.#number(), this)
+    cable.make(this.#switches.get(network)!, link)
+    return cable
   }
 
-  [Symbol.dispose](): void {
-    this.#route[Symbol.dispose]()
+  /** A switch by the name of its network. */
+  switch(network: string): Switch {
+    return this.#switches.get(network)!
+  }
+
+  /** A cable that comes up: {@link settle} waits for it. */
+  expect(cable: Cable): void {
+    this.#carriers.expect(cable)
+  }
+
+  /** Returns when the node has noticed that a cable was pulled out. */
+  awaitDown(cable: Cable): void {
+    this.#carriers.awaitDown(cable)
+  }
+
+  /** Where every cable's far end is. */
+  ports(): Port[] {
+    return [...this.#machines].flatMap(({ plan, cables }) =>
+      [...cables].map(([name, { port, name: portName }]) => ({
+        ifindex: port,
+        name: portName,
+        node: plan.name,
+        interface: name,
+        network: plan.interfaces[name]!.network,
+      })),
+    )
+  }
+
+  /** Routes that a machine gets when somebody looks. */
+  owe(machine: Machine, route: Parameters<Machine['owe']>[0]): void {
+    machine.owe(route)
+    this.#indebted.add(machine)
+  }
+
+  /** Returns when all that was built carries packets: one wait for all of it. */
+  settle(): void {
+    this.#carriers.await()
+    if (this.#indebted.size === 0) return
+    for (const machine of this.#indebted) machine.pay()
+    this.#indebted.clear()
+  }
+
+  #number(): number {
+    this.#next += 1
+    return this.#next - 1
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.wires[Symbol.asyncDispose]()
+    for (const machine of this.#machines) machine[Symbol.dispose]()
+    this.route[Symbol.dispose]()
     this.namespace[Symbol.dispose]()
   }
-}
-
-function apply(settings: readonly [string, string][]): void {
-  for (const [name, value] of settings) writeSysctl(name, value)
 }

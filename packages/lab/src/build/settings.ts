@@ -1,18 +1,23 @@
+import { readSysctl, writeSysctl } from '@sallyport/linux'
 import type { NodePlan } from '../topology/topology.ts'
+
+type Setting = readonly [name: string, value: string]
 
 /**
  * Sysctls of a node before its links are made, in order. They are those that would otherwise differ from machine
  * to machine (a new namespace inherits the host's IPv4 settings) or make packets nobody asked for.
  */
-export function settingsOf(node: NodePlan): [name: string, value: string][] {
+export function settingsOf(node: NodePlan): readonly Setting[] {
   return [...ipv4(node), ...(hasIpv6(node) ? ipv6(node) : ipv6Off)]
 }
 
 export function hasIpv6({ interfaces }: NodePlan): boolean {
-  return Object.values(interfaces).some(({ addresses }) => addresses.some((address) => address.includes(':')))
+  return Object.values(interfaces).some(
+    ({ addresses, slaac = false }) => slaac || addresses.some((address) => address.includes(':')),
+  )
 }
 
-function ipv4({ forwarding }: NodePlan): [string, string][] {
+function ipv4({ forwarding }: NodePlan): Setting[] {
   return [
     ['net.ipv4.ip_forward', forwarding ? '1' : '0'],
     ['net.ipv4.conf.all.rp_filter', '0'],
@@ -21,13 +26,14 @@ function ipv4({ forwarding }: NodePlan): [string, string][] {
   ]
 }
 
-/** Addresses are ready at once (no DAD), and nobody solicits routers. */
-function ipv6({ forwarding }: NodePlan): [string, string][] {
+/** Addresses are ready at once (no DAD), and nobody solicits routers: those advertise when somebody is plugged in. */
+function ipv6({ forwarding, interfaces }: NodePlan): Setting[] {
+  const listens = Object.values(interfaces).some(({ slaac = false }) => slaac)
   return [
-    ...['all', 'default'].flatMap((scope): [string, string][] => [
+    ...['all', 'default'].flatMap((scope): Setting[] => [
       [`net.ipv6.conf.${scope}.accept_dad`, '0'],
       [`net.ipv6.conf.${scope}.dad_transmits`, '0'],
-      [`net.ipv6.conf.${scope}.accept_ra`, '0'],
+      [`net.ipv6.conf.${scope}.accept_ra`, listens ? '1' : '0'],
       [`net.ipv6.conf.${scope}.router_solicitations`, '0'],
     ]),
     ['net.ipv6.conf.all.forwarding', forwarding ? '1' : '0'],
@@ -35,8 +41,21 @@ function ipv6({ forwarding }: NodePlan): [string, string][] {
   ]
 }
 
-/** A node without IPv6 addresses has no IPv6: no multicast reports, no link-local chatter. */
-export const ipv6Off: [string, string][] = ['all', 'default'].map((scope) => [
-  `net.ipv6.conf.${scope}.disable_ipv6`,
-  '1',
-])
+/** A node without IPv6 addresses has no IPv6: no multicast reports, no link-local chatter. `all` sets `default`, too. */
+export const ipv6Off: readonly Setting[] = [['net.ipv6.conf.all.disable_ipv6', '1']]
+
+/**
+ * Writes settings into namespaces that have just been made. What a new one begins with comes from the host, and is the
+ * same in all of them: it is looked up once, and what is as wanted already is not written.
+ */
+export class Settings {
+  readonly #atBirth = new Map<string, string | undefined>()
+
+  /** In the namespace of the calling thread, which is new. */
+  apply(settings: readonly Setting[]): void {
+    for (const [name, value] of settings) {
+      if (!this.#atBirth.has(name)) this.#atBirth.set(name, readSysctl(name))
+      if (this.#atBirth.get(name) !== value) writeSysctl(name, value)
+    }
+  }
+}

@@ -1,5 +1,6 @@
 import { isIp, parsePrefix } from '@sallyport/linux'
-import type { NodePlan, Topology } from './topology.ts'
+import { impairments, type LinkOptions } from '../link/index.ts'
+import type { Attachment, NodePlan, RoutePlan } from './topology.ts'
 
 const IFNAMSIZ = 16 // linux/if.h, with the closing NUL
 
@@ -8,20 +9,42 @@ export class TopologyError extends Error {
   override readonly name = 'TopologyError'
 }
 
+/** What there is already. */
+export interface Names {
+  has(name: string): boolean
+}
+
 /** Throws {@link TopologyError} when a node does not fit into what is there already. */
-export function checkNode(node: NodePlan, { networks, nodes }: Topology): void {
-  if (nodes.some(({ name }) => name === node.name)) throw new TopologyError(`there is a node '${node.name}' already`)
-  for (const [name, { network, addresses, mtu }] of Object.entries(node.interfaces)) {
+export function checkNode(node: NodePlan, known: { readonly networks: Names; readonly nodes: Names }): void {
+  if (known.nodes.has(node.name)) throw new TopologyError(`there is a node '${node.name}' already`)
+  for (const [name, attachment] of Object.entries(node.interfaces)) {
     const where = `interface '${name}' of node '${node.name}'`
     checkInterfaceName(name, where)
-    if (!networks.some((known) => known.name === network)) {
-      throw new TopologyError(`${where}: there is no network '${network}'`)
-    }
-    for (const address of addresses) checkAddress(address, where)
-    if (mtu !== undefined && (mtu < 68 || mtu > 65535))
-      throw new TopologyError(`${where}: an MTU of ${mtu} is not 68 to 65535`)
+    checkAttachment(attachment, where, known.networks)
   }
-  for (const { to, via } of node.routes) checkRoute(node, to, via)
+  for (const route of node.routes) checkRoute(node, route)
+}
+
+function checkAttachment({ network, addresses, mtu, link }: Attachment, where: string, networks: Names): void {
+  if (!networks.has(network)) throw new TopologyError(`${where}: there is no network '${network}'`)
+  for (const address of addresses) checkAddress(address, where)
+  checkMtu(mtu, where)
+  if (link !== undefined) checkLink(link, where)
+}
+
+/** Throws {@link TopologyError} for words that say nothing: a loss of 3, a delay of '20 min'. */
+export function checkLink(link: LinkOptions, where: string): void {
+  checkMtu(link.mtu, where)
+  try {
+    impairments(link)
+  } catch (error) {
+    throw new TopologyError(`${where}: ${(error as Error).message}`)
+  }
+}
+
+function checkMtu(mtu: number | undefined, where: string): void {
+  if (mtu !== undefined && (mtu < 68 || mtu > 65535))
+    throw new TopologyError(`${where}: an MTU of ${mtu} is not 68 to 65535`)
 }
 
 function checkInterfaceName(name: string, where: string): void {
@@ -42,7 +65,11 @@ function checkAddress(text: string, where: string): void {
   }
 }
 
-function checkRoute({ name }: NodePlan, to: string, via: string): void {
+function checkRoute({ name, interfaces }: NodePlan, { to, via, dev }: RoutePlan): void {
   checkAddress(to, `a route of node '${name}'`)
-  if (!isIp(via)) throw new TopologyError(`node '${name}': the gateway '${via}' is no address`)
+  if (via === undefined && dev === undefined)
+    throw new TopologyError(`node '${name}': the route to ${to} needs a gateway (via) or an interface (dev)`)
+  if (via !== undefined && !isIp(via)) throw new TopologyError(`node '${name}': the gateway '${via}' is no address`)
+  if (dev !== undefined && !(dev in interfaces))
+    throw new TopologyError(`node '${name}': the route to ${to} leaves by '${dev}', which is none of its interfaces`)
 }

@@ -1,2 +1,3 @@
 export { TopologyError } from './check.ts'
+export * from './internet.ts'
 export * from './topology.ts'

@@ -1,3 +1,5 @@
+import type { LinkOptions } from '../link/index.ts'
+
 /** A network: a switch that nodes are attached to. */
 export interface NetworkPlan {
   readonly name: string
@@ -9,13 +11,18 @@ export interface Attachment {
   readonly addresses: readonly string[]
   /** Bytes of an IP packet, both for the node and for what the network delivers to it; default 1500. */
   readonly mtu?: number
+  /** What the cable does to frames; `up` is from the node to the network. Default: nothing. */
+  readonly link?: LinkOptions
+  /** Listens to router advertisements (RFC 4861) and takes IPv6 addresses from them (RFC 4862); default false. */
+  readonly slaac?: boolean
 }
 
-/** A route beside those of the interfaces. */
+/** A route beside those of the interfaces: to a gateway, or out of an interface when its network holds them all. */
 export interface RoutePlan {
   /** 'ADDRESS/LENGTH'; '0.0.0.0/0' and '::/0' are the default routes. */
   readonly to: string
-  readonly via: string
+  readonly via?: string
+  readonly dev?: string
 }
 
 /** A node: a machine with a network stack of its own. */

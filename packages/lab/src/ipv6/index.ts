@@ -1,0 +1,5 @@
+export type { AdvertisedPrefix, Advertisement } from './advertisement.ts'
+export { Advertiser } from './advertiser.ts'
+export { NAT64_PREFIX, Nat64, nat64Address, nat64Inside } from './nat64.ts'
+export { RouterIpv6, type RouterIpv6Options } from './router-ipv6.ts'
+export { type Ipv6Site, ipv6Rules } from './rules.ts'

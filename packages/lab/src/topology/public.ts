@@ -1,0 +1,80 @@
+import type { Admission, Area, Wishes } from './area.ts'
+import { TopologyError } from './check.ts'
+import type { Family } from './internet.ts'
+import { Pieces, Subnet } from './subnet.ts'
+import type { RoutePlan } from './topology.ts'
+
+/** Name of the network that is the public internet. */
+export const INTERNET = 'internet'
+
+/** TEST-NET-3 (RFC 5737), and when that is full the space for benchmarks (RFC 2544). */
+const ipv4 = ['203.0.113.0/24', '198.18.0.0/15'] as const
+/** RFC 3849: the first /64 for what is on the internet itself, a /48 for every router. */
+const documentation = '2001:db8::/32'
+const ipv6 = '2001:db8::/64'
+
+/** The public internet: one network, and nobody in it has a route to private addresses. */
+export class PublicArea implements Area {
+  readonly network: string = INTERNET
+  readonly #ipv4: readonly Subnet[]
+  readonly #ipv6: Subnet | undefined
+  readonly #prefixes: Pieces = new Pieces(documentation, 48, 1)
+  /** Ways to prefixes behind routers, which all in this network know. */
+  readonly #known: RoutePlan[] = []
+
+  constructor(families: readonly Family[]) {
+    this.#ipv4 = families.includes('ipv4') ? ipv4.map((prefix) => new Subnet(prefix, INTERNET)) : []
+    this.#ipv6 = families.includes('ipv6') ? new Subnet(ipv6, INTERNET) : undefined
+  }
+
+  admit(who: string, dev: string, { address, count = 1, slaac = false }: Wishes = {}): Admission {
+    const first = this.#takeIpv4(who, address)
+    const more = first === undefined ? [] : Array.from({ length: count - 1 }, () => this.#takeIpv4(who)!)
+    const addresses = [first, ...more].filter((each) => each !== undefined)
+    if (this.#ipv6 !== undefined && !slaac) addresses.push(this.#ipv6.take(who))
+    return { addresses, routes: [...this.#onLink(addresses, dev), ...this.#known] }
+  }
+
+  reserve(who: string, address: string): void {
+    if (this.#ipv4.length > 0) this.#holderOf(who, address).reserve(who, address)
+  }
+
+  dismiss(addresses: readonly string[]): void {
+    for (const address of addresses) for (const subnet of this.#subnets()) subnet.give(address)
+  }
+
+  delegate(who: string): string | undefined {
+    if (this.#ipv6 === undefined) return undefined
+    const prefix = this.#prefixes.take()
+    if (prefix === undefined) throw new TopologyError(`no prefix is left in ${documentation} for ${who}`)
+    return prefix
+  }
+
+  /** A prefix that is behind a router of this network: who comes later knows the way. */
+  know(route: RoutePlan): void {
+    this.#known.push(route)
+  }
+
+  #subnets(): Subnet[] {
+    return this.#ipv6 === undefined ? [...this.#ipv4] : [...this.#ipv4, this.#ipv6]
+  }
+
+  #takeIpv4(who: string, wanted?: string): string | undefined {
+    if (this.#ipv4.length === 0) return undefined
+    if (wanted === undefined) return (this.#ipv4.find((subnet) => !subnet.full) ?? this.#ipv4.at(-1)!).take(who)
+    return this.#holderOf(who, wanted).take(who, wanted)
+  }
+
+  #holderOf(who: string, address: string): Subnet {
+    const holder = this.#ipv4.find((subnet) => subnet.has(address))
+    if (holder !== undefined) return holder
+    throw new TopologyError(`${who}: ${address} is not on this internet, which has ${ipv4.join(' and ')}`)
+  }
+
+  /** All of the internet is on one network, whatever prefix one's own address has. */
+  #onLink(addresses: readonly string[], dev: string): RoutePlan[] {
+    return this.#ipv4
+      .filter((subnet) => !addresses.some((address) => subnet.has(address)))
+      .map(({ prefix }) => ({ to: prefix, dev }))
+  }
+}
