@@ -11,6 +11,8 @@ export interface Waiting {
   readonly grace?: number
   /** Milliseconds that the control is waited for; default 500. */
   readonly within?: number
+  /** Milliseconds that a hairpinned packet is waited for; default 150. */
+  readonly hairpin?: number
 }
 
 /**

@@ -9,6 +9,8 @@ export interface Seen {
   readonly box: Mailbox
   readonly local: Endpoint
   readonly external: Endpoint
+  /** The NAT maps every destination anew: inside hosts see another port of the external address. Default: false. */
+  readonly anyPort?: boolean
 }
 
 /** `from` writes to the external endpoint of `to`; repeated, since the first packet may open the way only. */
@@ -24,5 +26,6 @@ export async function hairpinBetween(from: Seen, to: Seen, rounds = 3, within = 
 
 function sourceKind(source: Endpoint, from: Seen): Hairpin {
   if (sameEndpoint(source, from.external)) return 'external-source'
+  if (from.anyPort && source.address === from.external.address) return 'external-source'
   return sameEndpoint(source, from.local) ? 'internal-source' : 'other-source'
 }

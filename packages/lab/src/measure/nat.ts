@@ -63,19 +63,21 @@ function filteringOfHost(party: Party, host: Subject, { primary }: Sightings): P
 }
 
 /** One after the other: a packet of one pair may open the way for the next. */
-async function hairpinsOf({ hosts }: Party, seen: readonly Sightings[]): Promise<Hairpin[]> {
+async function hairpinsOf({ hosts, waiting }: Party, seen: readonly Sightings[]): Promise<Hairpin[]> {
   const found: Hairpin[] = []
   for (const [index, host] of hosts.entries()) {
     const next = (index + 1) % hosts.length
     const from = seenHost(host, seen[index]!)
     const to = seenHost(hosts[next]!, seen[next]!)
-    found.push(from && to ? await hairpinBetween(from, to) : 'none')
+    found.push(from && to ? await hairpinBetween(from, to, waiting?.rounds, waiting?.hairpin) : 'none')
   }
   return found
 }
 
-function seenHost(host: Subject, { primary }: Sightings): Seen | undefined {
-  return primary && { box: host.box, local: localOf(host), external: primary }
+function seenHost(host: Subject, seen: Sightings): Seen | undefined {
+  const { primary } = seen
+  const anyPort = mappingOf(seen) !== 'endpoint-independent'
+  return primary && { box: host.box, local: localOf(host), external: primary, anyPort }
 }
 
 function behaviour(host: Subject, seen: Sightings, filtering: Verdict, hairpin: Hairpin | undefined): NatBehaviour {
