@@ -1,0 +1,6 @@
+export { type Drop, type DropOptions, DropWatch, sayDrop, watchDrops } from './drops.ts'
+export { type FollowOptions, follow } from './follow.ts'
+export type { FollowedProtocol } from './marks.ts'
+export { type Fate, type Passage, type PassedRule, printTuple, type Tuple } from './passage.ts'
+export type { FollowNode, FollowSource, RuleText } from './source.ts'
+export { Way, type WayOutcome } from './way.ts'
