@@ -1,20 +1,26 @@
 /**
- * Writes schema/config.schema.json, the JSON Schema of the router's config for editors, from the shapes that the config
- * is read with. `--check` writes nothing and fails when the file is not what would be written.
+ * Writes the JSON Schemas for editors from what the files are read with: schema/config.schema.json of the router's
+ * config, schema/lab.schema.json of a lab's topology. `--check` writes nothing and fails when a file is not what would
+ * be written.
  */
 import { readFile, writeFile } from 'node:fs/promises'
+import { internetJsonSchema } from '@sallyport/lab'
 import { configJsonSchema } from '@sallyport/router'
 
-const target = new URL('../schema/config.schema.json', import.meta.url)
-const wanted = `${JSON.stringify(configJsonSchema(), null, 2)}\n`
+const schemas = { config: configJsonSchema(), lab: internetJsonSchema() }
 
-if (!process.argv.includes('--check')) await writeFile(target, wanted)
-else if ((await present()) !== wanted) {
-  console.error('schema/config.schema.json is not what the config room reads; run: node scripts/schema.ts')
-  process.exitCode = 1
+for (const [name, schema] of Object.entries(schemas)) {
+  const file = `schema/${name}.schema.json`
+  const target = new URL(`../${file}`, import.meta.url)
+  const wanted = `${JSON.stringify(schema, null, 2)}\n`
+  if (!process.argv.includes('--check')) await writeFile(target, wanted)
+  else if ((await present(target)) !== wanted) {
+    console.error(`${file} is not what is read; run: node scripts/schema.ts`)
+    process.exitCode = 1
+  }
 }
 
-async function present(): Promise<string> {
+async function present(target: URL): Promise<string> {
   try {
     return await readFile(target, 'utf8')
   } catch (error) {

@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { registerApply } from './commands/apply.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerDown } from './commands/down.ts'
+import { registerLab } from './commands/lab/index.ts'
 import { registerPlan } from './commands/plan.ts'
 import { registerRender } from './commands/render.ts'
 import { registerStatus } from './commands/status.ts'
@@ -18,6 +19,7 @@ const commands = [
   registerStatus,
   registerWatch,
   registerDown,
+  registerLab,
 ]
 
 const examples = `

@@ -1,0 +1,5 @@
+export { type AsciiOptions, drawAscii } from './ascii.ts'
+export { drawMermaid } from './mermaid.ts'
+export type { Picture } from './picture.ts'
+export { drawSvg } from './svg.ts'
+export { pictureOf, pictureOfTopology } from './tree.ts'

@@ -1,0 +1,6 @@
+export type { CardNode } from './card.ts'
+export { type Entrance, entrance } from './enter.ts'
+export { findNode, labId, NotRunning } from './find.ts'
+export { Registration } from './registration.ts'
+export { NotStarted, type ProgramOptions, runInside, runProgram } from './run.ts'
+export { type RunningLab, runningLabs } from './running.ts'

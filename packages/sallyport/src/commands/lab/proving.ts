@@ -1,0 +1,47 @@
+import type { Internet, Lab, Proof } from '@sallyport/lab'
+import { say } from '../../failure.ts'
+
+type Routers = NonNullable<Internet['routers']>
+
+/** One batch of proofs: some hundred milliseconds. More than that is only done for who asks. */
+const FEW = 8
+/** Milliseconds to wait for a packet, when it is done a second time. */
+const PATIENT = 1500
+
+/**
+ * Measures what the NATs of a lab do, and compares with what their words promise. `wanted` undefined: the routers that
+ * have nothing but plain cables between them and the internet, if they are few, since loss and delay disturb the
+ * measurement. On a busy machine a packet may be late: what is not as promised is measured again, with patience.
+ */
+export async function provenRouters(lab: Lab, wanted: boolean | undefined): Promise<Proof[]> {
+  const { prove } = await import('@sallyport/lab')
+  const plain = plainlyConnected(lab.internet.routers ?? {})
+  const some = wanted === true ? lab.routers : lab.routers.filter(({ name }) => plain.includes(name))
+  if (wanted === false || (wanted === undefined && some.length > FEW)) return []
+  const proofs: Proof[] = []
+  for (let first = 0; first < some.length; first += FEW)
+    proofs.push(...(await Promise.all(some.slice(first, first + FEW).map((router) => prove(router)))))
+  for (const [index, { ok }] of proofs.entries())
+    if (!ok) proofs[index] = await prove(some[index]!, { within: PATIENT })
+  return proofs
+}
+
+function plainlyConnected(routers: Routers): string[] {
+  return Object.entries(routers).flatMap(([name, { uplink = {}, routers: inner = {} }]) => {
+    const plain = Object.keys(uplink).every((key) => key === 'mtu')
+    return plain ? [name, ...plainlyConnected(inner)] : []
+  })
+}
+
+/** Says on stderr which NATs are not what they should be. */
+export function sayUnproven(proofs: readonly Proof[]): void {
+  for (const { router, preset, rows } of proofs.filter(({ ok }) => !ok)) {
+    say(`router '${router}' does not do what '${preset}' promises; --no-prove runs it as it is:`)
+    for (const { what, expected, observed, ok } of rows) if (!ok) say(`  ${what}: ${observed} instead of ${expected}`)
+  }
+}
+
+/** What was measured, in a line. */
+export function provenWords(proofs: readonly Proof[]): string {
+  return `Measured, and as promised: the NAT of ${proofs.map(({ router }) => router).join(', ')}.`
+}
