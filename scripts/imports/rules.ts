@@ -104,7 +104,7 @@ export const rules: Rules = {
       capture: ['lab.ts', 'node.ts', 'wire', 'packet', 'topology', 'link'],
       follow: ['capture', 'lab.ts', 'node.ts', 'packet', 'topology'],
       view: ['capture', 'lab.ts', 'router.ts', 'node.ts', 'picture', 'packet', 'topology'],
-      expect: ['capture', 'picture', 'lab.ts', 'router.ts', 'node.ts', 'nat', 'measure', 'traffic', 'topology'],
+      expect: ['view', 'capture', 'picture', 'lab.ts', 'router.ts', 'node.ts', 'nat', 'measure', 'traffic', 'topology'],
       punch: [
         'packet',
         'follow',
@@ -193,6 +193,7 @@ export const rules: Rules = {
       why: "an nft file is for the nft program: it is the user's own",
     },
     'packages/lab/src/proof/prove.ts': { may: ['clock'], why: 'says how long a proof took' },
+    'packages/lab/src/expect/eventually.ts': { may: ['clock'], why: 'tries a claim again, but not for ever' },
     'packages/lab/src/demo/demo.ts': { may: ['clock'], why: 'says how long the demo took' },
     'packages/lab/src/capture/capture.ts': {
       may: ['clock'],

@@ -11,6 +11,7 @@ export {
 } from './capture/index.ts'
 export * from './demo/index.ts'
 export * from './doctor/index.ts'
+export * from './expect/index.ts'
 export * from './follow/index.ts'
 export { NAT64_PREFIX, nat64Address } from './ipv6/index.ts'
 export { Lab, type LabFabric, type LabOptions } from './lab.ts'

@@ -16,6 +16,12 @@ export interface ThreadOptions extends Pick<ThreadData, 'seed' | 'socket'> {
   readonly onFailure: (error: Error) => void
 }
 
+/** A thread gets the flags of its process, of which one is about the program itself when it came from standard input. */
+function threadArguments(): { execArgv?: string[] } {
+  const own = process.execArgv.filter((flag) => !flag.startsWith('--input-type'))
+  return own.length === process.execArgv.length ? {} : { execArgv: own }
+}
+
 /**
  * The owner's side of the thread. It keeps the process alive only while somebody waits for an answer; when the process
  * ends, so does the thread.
@@ -39,7 +45,8 @@ export class ThreadOwner {
     this.#options = options
     // What is published is JavaScript, what is tested is TypeScript.
     const file = import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js'
-    this.#worker = new Worker(new URL(file, import.meta.url), { workerData, name: 'sallyport wire' })
+    const threadOptions = { workerData, name: 'sallyport wire', ...threadArguments() }
+    this.#worker = new Worker(new URL(file, import.meta.url), threadOptions)
     this.#worker.on('message', (report: Report) => this.#hear(report))
     this.#worker.on('error', (error) => this.#fail(new Error('the thread of the wire has failed', { cause: error })))
     this.#worker.on('exit', () => this.#fail(new Error('the thread of the wire has ended')))

@@ -1,0 +1,5 @@
+export { type Claim, type EventuallyOptions, eventually, never } from './eventually.ts'
+export { describeLab, type EvidenceOptions, withEvidence } from './evidence.ts'
+export { ExpectationFailed } from './failure.ts'
+export { expectMappingForEach, expectOwnMappings, expectSameMapping, mappingTo } from './mapping.ts'
+export { expectReaches, expectSilence } from './reach.ts'
