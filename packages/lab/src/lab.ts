@@ -3,6 +3,7 @@ import { Fabric, type Port } from './build/fabric.ts'
 import { Home } from './build/home.ts'
 import { Network } from './network.ts'
 import { LabNode, type NodeParts, type Place } from './node.ts'
+import { Registration } from './registry/index.ts'
 import { addHost, LabRouter, type Workshop } from './router.ts'
 import { AddressPlan } from './topology/addressing.ts'
 import { checkNode, TopologyError } from './topology/check.ts'
@@ -18,6 +19,8 @@ export interface LabOptions {
   readonly families?: readonly Family[]
   /** A whole internet to begin with. */
   readonly internet?: Internet
+  /** Under this name `sallyport lab list` and `lab exec` find it; default: they do not. */
+  readonly name?: string
 }
 
 /** What of a cable is outside of the nodes: for who wants to see everything that passes. */
@@ -37,9 +40,10 @@ export class Lab implements AsyncDisposable, Place {
   readonly #workshop: Workshop
   readonly #networks = new Map<string, Network>()
   readonly #nodes = new Map<string, LabNode>()
+  readonly #registration: Registration | undefined
   #disposed: Promise<void> | undefined
 
-  private constructor({ internet = {}, seed = internet.seed, families = internet.families }: LabOptions) {
+  private constructor({ internet = {}, seed = internet.seed, families = internet.families, name }: LabOptions) {
     const addresses = new AddressPlan(families)
     this.#fabric = new Fabric(seed)
     const description = new Description({
@@ -49,6 +53,7 @@ export class Lab implements AsyncDisposable, Place {
     this.#workshop = this.#openWorkshop(addresses, description)
     const area = addresses.internet
     this.place = new Home({ area, fabric: this.#fabric, learn: (route) => area.know(route) })
+    this.#registration = name === undefined ? undefined : new Registration(name, () => this.#cards())
   }
 
   /**
@@ -155,7 +160,12 @@ export class Lab implements AsyncDisposable, Place {
     return this.#disposed
   }
 
+  #cards(): { name: string; fd: number }[] {
+    return this.nodes.map(({ name, namespace }) => ({ name, fd: namespace.fd }))
+  }
+
   async #dispose(): Promise<void> {
+    this.#registration?.[Symbol.dispose]()
     await Promise.all(this.nodes.map((node) => node[Symbol.asyncDispose]()))
     await this.#fabric[Symbol.asyncDispose]()
   }
@@ -176,6 +186,7 @@ export class Lab implements AsyncDisposable, Place {
     const machine = this.#fabric.addNode(plan)
     const node = make({ machine, fabric: this.#fabric, description: this.#workshop.description })
     this.#nodes.set(plan.name, node)
+    this.#registration?.changed()
     return node
   }
 
