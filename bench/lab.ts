@@ -11,6 +11,8 @@ interface Size {
   readonly servers: number
   readonly routers: number
   readonly hosts: number
+  /** The preset of all routers. */
+  readonly nat: string
 }
 
 const benchmark: Benchmark = {
@@ -18,11 +20,13 @@ const benchmark: Benchmark = {
   claim: '100 routers with NAT are up at least 3 times sooner than with the programs ip and nft',
   async run(context) {
     hideNames()
-    const small = { servers: 2, routers: 2, hosts: 2 }
+    const small = { servers: 2, routers: 2, hosts: 2, nat: 'home' }
     const large = { servers: 1, routers: 100, hosts: 1 }
     return [
       await contest(context, 'an internet of 6 nodes, two of them routers with NAT', small, 1.5),
-      await contest(context.with(quick), '100 routers with NAT', large, 3),
+      await contest(context.with(quick), '100 routers that masquerade', { ...large, nat: 'linux-dropping' }, 3),
+      // Ten sets and sixty rules each: what the kernel does with them costs both the same.
+      await contest(context.with(quick), '100 routers with the NAT of a home', { ...large, nat: 'home' }, 3),
     ]
   },
 }
@@ -55,11 +59,11 @@ async function contest(context: Context, name: string, size: Size, goal: number)
   return result
 }
 
-async function built({ servers, routers, hosts }: Size): Promise<Lab> {
+async function built({ servers, routers, hosts, nat }: Size): Promise<Lab> {
   const lab = await Lab.create()
   for (let n = 0; n < servers; n += 1) lab.server(`server${n}`)
   for (let n = 0; n < routers; n += 1) {
-    const router = lab.router(`router${n}`)
+    const router = lab.router(`router${n}`, { nat })
     if (routers - n <= hosts) router.host(`host${routers - 1 - n}`)
   }
   await lab.ready()
@@ -69,7 +73,11 @@ async function built({ servers, routers, hosts }: Size): Promise<Lab> {
 /** A script that builds what a lab of ours is. */
 async function shellLab(size: Size): Promise<ShellLab> {
   await using lab = await built(size)
-  return new ShellLab(lab.topology, new Map(lab.routers.map((router: LabRouter) => [router.name, router.site])))
+  return new ShellLab(
+    lab.topology,
+    size.nat,
+    new Map(lab.routers.map((router: LabRouter) => [router.name, router.site])),
+  )
 }
 
 /** A datagram from behind the router arrives at the server, and comes from the router's external address. */

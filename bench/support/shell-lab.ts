@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type NodePlan, presets, resolveNat, rulesetOf, type Site, type Topology } from '@sallyport/lab'
+import { type NodePlan, presetNamed, resolveNat, rulesetOf, type Site, type Topology } from '@sallyport/lab'
 import { NetworkNamespace } from '@sallyport/linux'
 import { print } from '@sallyport/nftables'
 import { duration } from './nft.ts'
@@ -17,8 +17,11 @@ const FABRIC = 'fabric'
  */
 export class ShellLab implements Disposable {
   readonly #directory: string
+  readonly #nat: string
 
-  constructor(topology: Topology, sites: ReadonlyMap<string, Site>) {
+  /** @param nat preset of its routers */
+  constructor(topology: Topology, nat: string, sites: ReadonlyMap<string, Site>) {
+    this.#nat = nat
     this.#directory = mkdtempSync(join(tmpdir(), 'shell-lab-'))
     const names = [FABRIC, ...topology.nodes.map(({ name }) => name)]
     this.#write(
@@ -41,11 +44,11 @@ export class ShellLab implements Disposable {
 
   #writeNode(node: NodePlan, site: Site | undefined): void {
     this.#write(`${node.name}.ip`, configuration(node))
-    const sysctls = [...settings(node.forwarding), ...(site === undefined ? [] : timeouts())]
+    const sysctls = [...settings(node.forwarding), ...(site === undefined ? [] : timeouts(this.#nat))]
     const script = sysctls.map(([name, value]) => `echo ${value} > /proc/sys/net/${name}`)
     script.push(`${programPath('ip')} -batch ${node.name}.ip`)
     if (site !== undefined) {
-      this.#write(`${node.name}.nft`, [print(rulesetOf(resolveNat('home'), site)!)])
+      this.#write(`${node.name}.nft`, [print(rulesetOf(resolveNat(this.#nat), site)!)])
       script.push(`${programPath('nft')} -f ${node.name}.nft`)
     }
     this.#write(`${node.name}.sh`, script)
@@ -126,8 +129,8 @@ function settings(forwarding: boolean): [name: string, value: number][] {
 }
 
 /** Those of the preset, which our lab sets, too. */
-function timeouts(): [name: string, value: number][] {
-  const { udp, udpStream, tcpEstablished, tcpTransitory, icmp } = presets.home.behaviour.timeouts
+function timeouts(nat: string): [name: string, value: number][] {
+  const { udp, udpStream, tcpEstablished, tcpTransitory, icmp } = presetNamed(nat).behaviour.timeouts
   const transitory = ['syn_sent', 'syn_recv', 'fin_wait', 'close_wait', 'last_ack', 'time_wait', 'close']
   return [
     ['udp_timeout', udp],
