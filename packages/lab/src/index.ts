@@ -17,6 +17,15 @@ export { NAT64_PREFIX, nat64Address } from './ipv6/index.ts'
 export { Lab, type LabFabric, type LabOptions } from './lab.ts'
 export * from './link/index.ts'
 export * from './measure/index.ts'
+export {
+  ModelInternet,
+  type ModelPacket,
+  NatModel,
+  type SimulatedPunch,
+  type SimulatedPunchOptions,
+  simulatePunch,
+  type Verdict as ModelVerdict,
+} from './model/index.ts'
 export * from './nat/index.ts'
 export { Network } from './network.ts'
 export { LabNode, type Place, type TcpConnectOptions, type TcpListenOptions, type UdpOptions } from './node.ts'

@@ -1,0 +1,30 @@
+import type { Ports } from '../nat/behaviour.ts'
+
+/** First and last of the external ports that new mappings get; an inside port that is preserved may be any. */
+export type PortPool = readonly [first: number, last: number]
+
+/** What sequential allocation goes through, again and again: what the lab's routers do (nat/leave.ts). */
+const sequence: PortPool = [20000, 21023]
+
+/** Linux's own range for a port that cannot be kept: nf_nat_l4proto_unique_tuple, nf_nat_core.c. */
+const unprivileged: PortPool = [1024, 65535]
+
+/** The ports that are tried when none is preserved. */
+export function portPool(ports: Ports): PortPool {
+  if (typeof ports === 'object') return ports.range
+  return ports === 'sequential' ? sequence : unprivileged
+}
+
+/** The first port that is free, from a random one of the pool on, around its end; undefined: there is none. */
+export function portFrom(
+  [first, last]: PortPool,
+  start: number,
+  isFree: (port: number) => boolean,
+): number | undefined {
+  const size = last - first + 1
+  for (let step = 0; step < size; step += 1) {
+    const port = first + ((start - first + step) % size)
+    if (isFree(port)) return port
+  }
+  return undefined
+}
