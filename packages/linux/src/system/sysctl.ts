@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs'
 import { SystemError } from './errno.ts'
 
 /** Kernel settings by their dotted names; those under `net.` are of the calling thread's network namespace. */
@@ -19,6 +19,17 @@ export function writeSysctl(name: string, value: string | number): void {
     writeFileSync(pathOf(name), `${value}\n`, { flag: 'r+' })
   } catch (error) {
     throw explained(`write sysctl ${name}=${value}`, error)
+  }
+}
+
+/** False when this process may not write it here, or there is no such key. Some belong to the first namespace alone. */
+export function isSysctlWritable(name: string): boolean {
+  try {
+    accessSync(pathOf(name), constants.W_OK)
+    return true
+  } catch (error) {
+    if (isNodeError(error)) return false
+    throw error
   }
 }
 

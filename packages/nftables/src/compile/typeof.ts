@@ -65,8 +65,18 @@ const descriptions: Readonly<Record<Protocol, number>> = {
 const TYPE = 0 // NFTNL_UDATA_SET_TYPEOF_EXPR
 const DATA = 1 // NFTNL_UDATA_SET_TYPEOF_DATA
 
-/** nft's mark of a payload's length in bits; base and offset, between, are for bytes without a name. */
+/** nft's marks of a payload's base, and of its offset and length in bits; the first two are for bytes without a name. */
+const PAYLOAD_BASE = 2
+const PAYLOAD_OFFSET = 3
 const PAYLOAD_LENGTH = 4
+/** nft's enum proto_bases, which knows no tunnels. */
+const protocolBases: Readonly<Record<PayloadSource['base'], number>> = {
+  link: 1,
+  network: 2,
+  transport: 3,
+  inner: 4,
+  tunnel: 0,
+}
 
 type Entry = readonly [type: number, value: Uint8Array]
 
@@ -153,8 +163,12 @@ function typeofField({ source, type }: Field): Uint8Array {
 const numbers = (...values: readonly number[]): Uint8Array => pack(values.map((value, index) => [index, number(value)]))
 
 /** Numbers without a name of their own have the length of their field. */
-function payloadNumbers({ protocol, field, length, bits }: PayloadSource, type: TypeName): Uint8Array {
-  const names = numbers(descriptions[protocol], field)
+function payloadNumbers({ protocol, field, base, offset, length, bits }: PayloadSource, type: TypeName): Uint8Array {
+  const where: Entry[] = [
+    [PAYLOAD_BASE, number(protocolBases[base])],
+    [PAYLOAD_OFFSET, number(8 * offset)],
+  ]
+  const names = Uint8Array.of(...numbers(descriptions[protocol], field), ...(protocol === 'raw' ? pack(where) : []))
   if (!/^integer\d/.test(type)) return names
   return Uint8Array.of(...names, ...pack([[PAYLOAD_LENGTH, number(bits?.width ?? 8 * length)]]))
 }

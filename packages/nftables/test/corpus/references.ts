@@ -1,4 +1,4 @@
-import { byMap, concat, ct, drop, iifname, ip, meta, tcp, udp } from '../../src/index.ts'
+import { byMap, concat, ct, drop, iifname, ip, meta, raw, tcp, udp } from '../../src/index.ts'
 import { type Case, ruleset } from './case.ts'
 
 /** Maps to objects, and sets that are declared by what they are for. */
@@ -71,6 +71,15 @@ export const references: readonly Case[] = [
     const s = t.set('s', { type: 'dscp', typeof: ip.dscp, elements: ['cs1'] })
     t.chain('c').rule(ip.dscp.in(s))
   }),
+  ruleset(
+    'typeof bytes without a name',
+    'set s {\ntypeof @nh,64,64\nflags dynamic\n}\nchain c {\nadd @s { @nh,64,64 }\n}',
+    (t) => {
+      const bytes = raw('network', 64, 64)
+      const s = t.set('s', { type: 'integer64', typeof: bytes, flags: ['dynamic'] })
+      t.chain('c').rule(s.add(bytes))
+    },
+  ),
   ruleset('typeof a connection', 'set s {\ntypeof ct original ip saddr\nflags interval\n}', (t) => {
     t.set('s', { type: 'ipv4_addr', typeof: ct.original.ip.saddr, flags: ['interval'] })
   }),
