@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { KernelRule } from '@sallyport/nftables'
 import { type Notes, noted, readNotes } from '../src/apply/notes.ts'
 import { NoSuchSetting, planSettings } from '../src/apply/settings.ts'
+import { managedSysctls } from '../src/compile/index.ts'
+import { parseConfig } from '../src/config/index.ts'
 
 const forward = 'net.ipv4.ip_forward'
 const forward6 = 'net.ipv6.conf.all.forwarding'
@@ -43,6 +45,24 @@ test('a wanted setting that the kernel does not have is refused by name; one tha
   assert.deepEqual(writes, [])
 })
 
+describe('"or more"', () => {
+  const icmp = 'net.netfilter.nf_conntrack_icmp_timeout'
+  const wanted = [{ ...is(icmp, '60'), orMore: true as const }]
+  const plan = (saved: { name: string; value: string }[], present: string): unknown => {
+    const { targets, writes } = planSettings(wanted, saved, new Map([[icmp, present]]))
+    return [targets, writes].map((settings) => settings.map(({ value }) => value).join())
+  }
+  test('leaves a higher number as it is, and raises a lower one, by number', () => {
+    assert.deepEqual(plan([], '30'), ['60', '60'])
+    assert.deepEqual(plan([], '120'), ['120', ''])
+    assert.deepEqual(plan([], '9'), ['60', '60'])
+  })
+  test('forgets a higher number that was our own', () => {
+    assert.deepEqual(plan([is(icmp, '30')], '3600'), ['60', '60'])
+    assert.deepEqual(plan([is(icmp, '120')], '60'), ['120', '120'])
+  })
+})
+
 const rule = (userdata?: Uint8Array): KernelRule => ({
   family: 'inet',
   table: 'sallyport',
@@ -70,6 +90,19 @@ test('notes on a rule are read again, beside a comment, whatever the interfaces 
   assert.deepEqual([...read.saved].sort(byName), [...notes.saved].sort(byName))
   assert.equal(read.unfinished, true)
   assert.deepEqual(noted(written, { saved: [], unfinished: false }).userdata, comment)
+})
+
+test('all settings that a config can change find room, with the longest values, and five WAN interfaces', () => {
+  const config = parseConfig('wan: [eth0, eth1, eth2, wwan0, ppp0]\nlan: { br-lan: 10.0.0.1/8 }', { file: 'r.yaml' })
+  const names = managedSysctls(config)
+  const longest = (name: string): string =>
+    /frag\w*thresh|max$/.test(name) ? '67108864' : /timeout/.test(name) ? '43200' : '1'
+  const saved = names.map((name) => is(name, longest(name))).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const read = readNotes([noted(rule(), { saved, unfinished: true })])
+  assert.deepEqual(
+    [...read.saved].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    saved,
+  )
 })
 
 test('without anything to note a rule stays without notes', () => {

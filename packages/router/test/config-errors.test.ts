@@ -31,8 +31,8 @@ const cases: Record<string, Bad> = {
     words: [['key "too"', 'did you mean "to"?']],
   },
   'keys of later versions': {
-    yaml: `${head}▶dns: {}\n▶untracked: []\n▶balance: {}\n▶blocklists: {}\n▶conntrack: {}\n▶expect: []`,
-    words: ['dns', 'untracked', 'balance', 'blocklists', 'conntrack', 'expect'].map((key) => [
+    yaml: `${head}▶dns: {}\n▶untracked: []\n▶balance: {}\n▶blocklists: {}\n▶expect: []\nconntrack: { ▶helpers: {} }`,
+    words: ['dns', 'untracked', 'balance', 'blocklists', 'expect', 'helpers'].map((key) => [
       key,
       'not supported yet',
       'remove it',
@@ -224,6 +224,40 @@ const cases: Record<string, Bad> = {
   'a takeover longer than the timeout': {
     yaml: `${head}nat: { timeout: 1m, takeover: ▶61s }`,
     words: [['takeover 61s is longer than the timeout of 1m']],
+  },
+  'a timer of conntrack that is longer than the right to the port': {
+    yaml: `${head}nat: { takeover: 1m }\nconntrack: { timeouts: { udp: ▶61s, udp_stream: ▶2m } }`,
+    words: [
+      ['udp 61s is longer than nat.takeover, 1m', 'write 1m or less, or a longer nat.takeover'],
+      ['udp_stream 2m is longer than nat.takeover'],
+    ],
+  },
+  'a timer of conntrack that is longer than the timeout, without a takeover': {
+    yaml: `${head}conntrack: { timeouts: { udp_stream: ▶10m } }`,
+    words: [['udp_stream 10m is longer than nat.takeover, 5m']],
+  },
+  'an unknown timer': {
+    yaml: `${head}conntrack: { timeouts: { ▶tcp_finwait: 1m } }`,
+    words: [['key "tcp_finwait" is not known', 'did you mean "tcp_fin_wait"?']],
+  },
+  'timers that are no durations': {
+    yaml: `${head}conntrack: { timeouts: { icmp: ▶60, tcp_close: ▶1w, gre: ▶0s, generic: ▶25d } }`,
+    words: [
+      ['expected text, got the number 60', 'such as 60s'],
+      ['"1w" is not a duration'],
+      ['0s is outside 1s to 24d'],
+      ['25d is outside 1s to 24d'],
+    ],
+  },
+  'timers in a list': {
+    yaml: `${head}conntrack: { timeouts: ▶[udp] }`,
+    words: [['expected a map (key: value), got a list', 'udp_stream: 180s']],
+  },
+  'conntrack in a word': { yaml: `${head}conntrack: ▶off`, words: [['expected a map', 'got the text "off"']] },
+  'a table of no connections': { yaml: `${head}conntrack: { max: ▶0 }`, words: [['0 is less than 1', '262144']] },
+  'a table of too many connections': {
+    yaml: `${head}conntrack: { max: ▶4294967296 }`,
+    words: [['4294967296 is more than 2147483647']],
   },
   'a limit of 0': { yaml: `${head}nat: { limit: ▶0 }`, words: [['0 is less than 1', '1 to 65535']] },
   'a limit too high': { yaml: `${head}nat: { limit: ▶65536 }`, words: [['65536 is more than 65535']] },

@@ -34,6 +34,7 @@ allow:
   - lan -> lan: [icmp]
   - wan -> router: [tcp/22, icmp]
   - wan -> router: [tcp/20-21]
+conntrack: { max: 1000000, timeouts: { udp_stream: 30s, tcp_established: 2h, tcp_close: 4m } }
 `)
   const at = (line: number, column: number, path: string) => ({ file: 'good.yaml', line, column, path })
   const owned = { from: 45000, to: 45010, position: at(6, 46, 'hosts.switch-1.owns[0]') }
@@ -106,13 +107,15 @@ allow:
       lanToRouter: nothing,
       wanToRouter: { all: false, icmp: true, ports: [{ protocol: 'tcp', from: 20, to: 22 }] },
     },
+    conntrack: { max: 1_000_000, timeouts: { udp_stream: 30, tcp_established: 7200, tcp_close: 240 } },
   } satisfies Config)
 })
 
 test('what is left out has the defaults that the docstrings promise', () => {
-  const { hosts, nat, forwards, allow } = parseText(head)
+  const { hosts, nat, forwards, allow, conntrack } = parseText(head)
   const port = (protocol: string, from: number, to = from) => ({ protocol, from, to })
   assert.deepEqual([hosts, forwards], [[], []])
+  assert.deepEqual(conntrack, { max: undefined, timeouts: {} })
   assert.deepEqual(nat, {
     mapping: 'endpoint-independent',
     filtering: 'address-and-port-dependent',
@@ -130,6 +133,14 @@ test('what is left out has the defaults that the docstrings promise', () => {
     lanToRouter: { all: false, icmp: true, ports },
     wanToRouter: { all: false, icmp: false, ports: [] },
   })
+})
+
+test('longer timers of UDP give the longer right to the port that they need, up to the timeout', () => {
+  const takeover = (text: string): number => parseText(`${head}${text}`).nat.takeover
+  assert.equal(takeover('conntrack: { timeouts: { udp: 60s, udp_stream: 180s } }'), 180)
+  assert.equal(takeover('conntrack: { timeouts: { udp: 60s, udp_stream: 90s } }'), 120)
+  const symmetric = 'nat: { mapping: address-and-port-dependent }\nconntrack: { timeouts: { udp_stream: 1h } }'
+  assert.equal(takeover(symmetric), 300, 'where no port is taken over, nothing has to be said')
 })
 
 test('a forward may use a port that is reserved by default only', () => {
@@ -196,10 +207,11 @@ test('the example is valid, and is what the demo needs', async () => {
   ])
 })
 
-test('the JSON Schema is the one that the shapes make, and the example has that shape', async () => {
+test('the JSON Schema is the one that the shapes make, and the examples have that shape', async () => {
   const written = await readFile(new URL('schema/config.schema.json', repository), 'utf8')
   assert.deepEqual(JSON.parse(written), configJsonSchema(), 'stale: run node scripts/schema.ts')
-  assert.deepEqual(fileShape.safeParse(parse(await readFile(example, 'utf8'))).error, undefined)
+  for (const file of [example, new URL('examples/full-cone.yaml', repository)])
+    assert.deepEqual(fileShape.safeParse(parse(await readFile(file, 'utf8'))).error, undefined)
 })
 
 test('the patterns for editors take what the parsers take', () => {

@@ -1,2 +1,2 @@
 export { type Applied, type Plan, Router, type RouterOptions } from './router.ts'
-export { NoSuchSetting } from './settings.ts'
+export { NoSuchSetting, SettingOfTheMachine } from './settings.ts'

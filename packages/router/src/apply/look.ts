@@ -41,6 +41,7 @@ export function look(to: Connections, desired: Desired, remembered: readonly Sys
   const old = notesOf(present)
   const known = [...old.saved, ...remembered.filter(({ name }) => old.saved.every((one) => one.name !== name))]
   const settings = planSettings(desired.sysctls, known, to.settings.read([...desired.sysctls, ...known]))
+  to.settings.check(settings)
   const rulesChange = diffTable(present, withNotes(wanted, old), forbidden).length > 0
   const turn = rulesChange || old.unfinished ? turnOf(to, desired, present, wanted, forbidden) : undefined
   const flows = turn === undefined ? [] : findWrong(to, turn)

@@ -1,5 +1,5 @@
 import type { KernelRule } from '@sallyport/nftables'
-import type { Sysctl } from '../compile/index.ts'
+import { MAX, type Sysctl, TIMEOUTS } from '../compile/index.ts'
 import type { DesiredTable, PresentTable } from '../plan/index.ts'
 
 /** What one apply has to tell the next one, and `down`. */
@@ -23,8 +23,28 @@ const UNFINISHED = '!'
 const shortNames: Readonly<Record<string, string>> = {
   'net.ipv4.ip_forward': '4',
   'net.ipv6.conf.all.forwarding': '6',
-  'net.netfilter.nf_conntrack_udp_timeout_stream': 's',
-  'net.netfilter.nf_conntrack_udp_timeout': 'u',
+  'net.ipv4.ipfrag_high_thresh': 'h',
+  'net.ipv4.ipfrag_time': 'w',
+  'net.netfilter.nf_conntrack_frag6_high_thresh': 'H',
+  'net.netfilter.nf_conntrack_frag6_timeout': 'W',
+  [MAX]: 'M',
+  [TIMEOUTS.udp]: 'u',
+  [TIMEOUTS.udp_stream]: 's',
+  [TIMEOUTS.icmp]: 'i',
+  [TIMEOUTS.icmpv6]: 'I',
+  [TIMEOUTS.generic]: 'g',
+  [TIMEOUTS.gre]: 'e',
+  [TIMEOUTS.gre_stream]: 'E',
+  [TIMEOUTS.tcp_syn_sent]: 'a',
+  [TIMEOUTS.tcp_syn_recv]: 'b',
+  [TIMEOUTS.tcp_established]: 'c',
+  [TIMEOUTS.tcp_fin_wait]: 'f',
+  [TIMEOUTS.tcp_close_wait]: 'k',
+  [TIMEOUTS.tcp_last_ack]: 'l',
+  [TIMEOUTS.tcp_time_wait]: 't',
+  [TIMEOUTS.tcp_close]: 'x',
+  [TIMEOUTS.tcp_max_retrans]: 'm',
+  [TIMEOUTS.tcp_unacknowledged]: 'n',
 }
 const acceptRa = /^net\.ipv6\.conf\.(.+)\.accept_ra$/
 

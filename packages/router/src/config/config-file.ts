@@ -1,4 +1,4 @@
-import type { Filtering, Mapping, Protocol } from './config.ts'
+import type { Filtering, Mapping, Protocol, TimeoutName } from './config.ts'
 
 /** A config as a person writes it, in YAML, JSON or a module: `export default {…} satisfies ConfigFile`. */
 export interface ConfigFile {
@@ -19,6 +19,8 @@ export interface ConfigFile {
    * `lan -> router: [icmp, tcp/22, tcp/53, udp/53, udp/67, udp/547]`, which keeps the LAN's way to repair the router open.
    */
   readonly allow?: readonly (string | Readonly<Record<string, readonly string[]>>)[]
+  /** What the kernel remembers of connections, and for how long. Default: what the RFCs ask for at least. */
+  readonly conntrack?: ConntrackEntry
 }
 
 export interface HostEntry {
@@ -45,6 +47,13 @@ export interface NatEntry {
   readonly limit?: number | 'none'
   /** Silence after which another host that wants the port may take it, 1s to `timeout`. Default: 2m, or `timeout` if shorter. */
   readonly takeover?: string
+}
+
+export interface ConntrackEntry {
+  /** Connections that the kernel remembers at a time, on the whole machine, from 1. Default: as it is. */
+  readonly max?: number
+  /** Silence after which a connection is forgotten, by its state, 1s to 24d. Default: at least what the RFCs ask for. */
+  readonly timeouts?: Readonly<Partial<Record<TimeoutName, string>>>
 }
 
 export interface ForwardEntry {

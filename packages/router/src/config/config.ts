@@ -103,6 +103,37 @@ export interface Allow {
   readonly wanToRouter: Services
 }
 
+/**
+ * Timers of conntrack: `tcp_X` is the kernel's net.netfilter.nf_conntrack_tcp_timeout_X, `X_stream` is
+ * nf_conntrack_X_timeout_stream, and another X is nf_conntrack_X_timeout (Documentation/networking/nf_conntrack-sysctl.rst).
+ */
+export type TimeoutName =
+  | 'udp'
+  | 'udp_stream'
+  | 'icmp'
+  | 'icmpv6'
+  | 'generic'
+  | 'gre'
+  | 'gre_stream'
+  | 'tcp_syn_sent'
+  | 'tcp_syn_recv'
+  | 'tcp_established'
+  | 'tcp_fin_wait'
+  | 'tcp_close_wait'
+  | 'tcp_last_ack'
+  | 'tcp_time_wait'
+  | 'tcp_close'
+  | 'tcp_max_retrans'
+  | 'tcp_unacknowledged'
+
+/** What the config says about conntrack. What it does not say is left to the defaults, which depend on what the kernel has. */
+export interface Conntrack {
+  /** Connections at a time; undefined: as many as the kernel has room for now. */
+  readonly max: number | undefined
+  /** Seconds. */
+  readonly timeouts: Readonly<Partial<Record<TimeoutName, number>>>
+}
+
 /** A config that was read, checked and resolved. Nothing is optional; defaults have been filled in. */
 export interface Config {
   readonly file: string
@@ -114,4 +145,5 @@ export interface Config {
   readonly nat: Nat
   readonly forwards: readonly Forward[]
   readonly allow: Allow
+  readonly conntrack: Conntrack
 }

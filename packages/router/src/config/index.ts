@@ -1,5 +1,5 @@
 export type * from './config.ts'
-export type { ConfigFile, ForwardEntry, HostEntry, NatEntry } from './config-file.ts'
+export type { ConfigFile, ConntrackEntry, ForwardEntry, HostEntry, NatEntry } from './config-file.ts'
 export { type Complaint, ConfigError, ConfigErrors, formatPosition } from './error.ts'
 export { loadConfig } from './load.ts'
 export { checkConfig, parseConfig, type Source } from './parse.ts'

@@ -1,4 +1,4 @@
-import type { Host, Nat, Protocol, ProtocolPorts } from './config.ts'
+import type { Conntrack, Host, Nat, Protocol, ProtocolPorts } from './config.ts'
 import type { NatEntry } from './config-file.ts'
 import { type Bounds, formatDuration, parseDuration } from './duration.ts'
 import type { Hosts } from './hosts.ts'
@@ -35,8 +35,12 @@ const KEYS = Object.keys(natShapes)
 
 type Map = Node | undefined
 
-/** `nat` with its defaults, and the reserved ports that were written (the default ones give way to a forward). */
-export function readNat(root: Node, hosts: Hosts, problems: Problems): { nat: Nat; reserved: Claim[] } {
+/** `nat` with its defaults, of which one depends on `conntrack`, and the reserved ports that were written (the default ones give way to a forward). */
+export function readNat(
+  root: Node,
+  { hosts, conntrack }: { readonly hosts: Hosts; readonly conntrack: Conntrack },
+  problems: Problems,
+): { nat: Nat; reserved: Claim[] } {
   const map = root.get('nat')
   if (map !== undefined) checkMap(map, KEYS, 'such as "nat: { filtering: endpoint-independent }"', problems)
   const reserved = readReserved(map, problems)
@@ -49,7 +53,7 @@ export function readNat(root: Node, hosts: Hosts, problems: Problems): { nat: Na
     reserved: mergePorts(reserved ?? DEFAULT_RESERVED),
     timeout,
     limit: readLimit(map, problems) ?? (named === 'lan' ? 'none' : DEFAULT_LIMIT),
-    takeover: readTakeover(map, timeout, problems),
+    takeover: readTakeover(map, { timeout, conntrack }, problems),
   }
   return { nat, reserved: reserved ?? [] }
 }
@@ -105,9 +109,15 @@ function readDuration(key: 'timeout' | 'takeover', map: Map, bounds: Bounds, pro
   return parseDuration(Span.of(map!.get(key)!), bounds, problems)
 }
 
-function readTakeover(map: Map, timeout: number, problems: Problems): number {
+function readTakeover(
+  map: Map,
+  { timeout, conntrack }: { readonly timeout: number; readonly conntrack: Conntrack },
+  problems: Problems,
+): number {
   const takeover = readDuration('takeover', map, TAKEOVER, problems)
-  if (takeover === undefined) return Math.min(DEFAULT_TAKEOVER, timeout)
+  // No flow may outlive its host's right to the port: who wants longer ones and says no more gets a longer right, too.
+  const { udp = 0, udp_stream = 0 } = conntrack.timeouts
+  if (takeover === undefined) return Math.min(Math.max(DEFAULT_TAKEOVER, udp, udp_stream), timeout)
   if (takeover > timeout) {
     const span = Span.of(map!.get('takeover')!)
     const problem = `takeover ${span.text} is longer than the timeout of ${formatDuration(timeout)}`

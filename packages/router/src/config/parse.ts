@@ -1,5 +1,6 @@
 import { readAllow } from './allow.ts'
 import type { Config } from './config.ts'
+import { checkTakeover, readConntrack } from './conntrack.ts'
 import { readForwards } from './forwards.ts'
 import { readHosts } from './hosts.ts'
 import { readLan, readWan } from './lan.ts'
@@ -9,7 +10,7 @@ import type { Node } from './node.ts'
 import { Problems } from './problems.ts'
 import { readValue } from './read-value.ts'
 import { readYaml } from './read-yaml.ts'
-import { checkMap, isMap } from './shape.ts'
+import { checkKeys, isMap } from './shape.ts'
 
 /** Where a config comes from. */
 export interface Source {
@@ -17,9 +18,9 @@ export interface Source {
   readonly file: string
 }
 
-const KEYS = ['wan', 'lan', 'hosts', 'nat', 'forwards', 'allow']
+const KEYS = ['wan', 'lan', 'hosts', 'nat', 'forwards', 'allow', 'conntrack']
 /** Keys that later versions know: refused, since a config that is half obeyed is worse than none. */
-const LATER = ['dns', 'untracked', 'balance', 'blocklists', 'conntrack', 'expect']
+const LATER = ['dns', 'untracked', 'balance', 'blocklists', 'expect']
 
 /** Reads a config in YAML or JSON. Throws {@link ConfigErrors} with all its mistakes; reads no file. */
 export function parseConfig(text: string, { file }: Source): Config {
@@ -38,25 +39,20 @@ function resolve(root: Node | undefined, file: string, problems: Problems): Conf
   const wan = readWan(root, problems)
   const { lan, subnets } = readLan(root, wan, problems)
   const hosts = readHosts(root, subnets, problems)
-  const { nat, reserved } = readNat(root, hosts, problems)
+  const conntrack = readConntrack(root, problems)
+  const { nat, reserved } = readNat(root, { hosts, conntrack }, problems)
+  checkTakeover(root, nat, conntrack, problems)
   const forwards = readForwards(root, { hosts, subnets }, problems)
   const { allow, served } = readAllow(root, problems)
   checkPorts({ hosts: hosts.list, forwards, reserved, served }, problems)
   problems.throwIfAny()
-  return { file, wan, lan, hosts: hosts.list, nat, forwards, allow }
+  return { file, wan, lan, hosts: hosts.list, nat, forwards, allow, conntrack }
 }
 
 function checkTop(root: Node, problems: Problems): boolean {
-  for (const key of LATER.filter((name) => root.entries.has(name))) {
-    const hint = `remove it: this version knows ${KEYS.join(', ')}`
-    problems.add(root.entries.get(key)!.key.position(), {
-      problem: `the key ${key} is not supported yet`,
-      hint,
-      text: key,
-    })
-  }
   // Where an editor looks for the JSON Schema; a suggestion for nobody.
-  const silent = ['$schema', ...LATER].filter((key) => root.entries.has(key))
-  checkMap(root, [...KEYS, ...silent], 'begin with "wan: eth0" and "lan: { eth1: 192.168.1.1/24 }"', problems)
+  const silent = root.entries.has('$schema') ? ['$schema'] : []
+  const keys = { known: [...KEYS, ...silent], later: LATER }
+  checkKeys(root, keys, 'begin with "wan: eth0" and "lan: { eth1: 192.168.1.1/24 }"', problems)
   return isMap(root)
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { ConfigFile, ForwardEntry, HostEntry, NatEntry } from './config-file.ts'
+import type { TimeoutName } from './config.ts'
+import type { ConfigFile, ConntrackEntry, ForwardEntry, HostEntry, NatEntry } from './config-file.ts'
 
 // The shapes are for this room and for the JSON Schema; callers get interfaces. What is inside a text (ports, addresses)
 // is checked by the parsers, which know the column; the patterns are for editors.
@@ -93,6 +94,40 @@ const natShape: z.ZodType<NatEntry> = z
   .strictObject(optional(natShapes))
   .meta({ description: 'how the NAT behaves, in the words of RFC 4787' })
 
+/** Entries of conntrack's table; the kernel keeps it as a signed number of 32 bits, and 0 would be without end. */
+export const maxShape: z.ZodType<number> = z
+  .int()
+  .min(1)
+  .max(0x7fffffff)
+  .meta({ description: 'connections that the kernel remembers at a time, on the whole machine; default: as it is' })
+
+const timer = (description: string): z.ZodType<string> => duration.meta({ description })
+
+/** One shape for each timer: the docs of the keys of `conntrack.timeouts`. */
+export const timeoutShapes: { readonly [K in TimeoutName]: z.ZodType<string> } = {
+  udp: timer('UDP without an answer, or within 2 s of its beginning; default: 2m, at most nat.takeover'),
+  udp_stream: timer('UDP with answers; default: 2m, at most nat.takeover'),
+  icmp: timer('echo requests; default: 60s or longer (RFC 5508 REQ-2)'),
+  icmpv6: timer('the same of IPv6; default: as it is'),
+  generic: timer('protocols without a timer of their own; default: as it is'),
+  gre: timer('GRE without an answer; default: as it is'),
+  gre_stream: timer('GRE with answers; default: as it is'),
+  tcp_syn_sent: timer('a SYN without an answer; default: 4m or longer (RFC 5382 REQ-5)'),
+  tcp_syn_recv: timer('a SYN with an answer that is not confirmed; default: 4m or longer'),
+  tcp_established: timer('an open connection; default: 124m or longer (RFC 5382 REQ-5)'),
+  tcp_fin_wait: timer('one end is done; default: 4m or longer'),
+  tcp_close_wait: timer('the other end knows; default: 4m or longer'),
+  tcp_last_ack: timer('both ends are done; default: 4m or longer'),
+  tcp_time_wait: timer('both ends know; default: as it is'),
+  tcp_close: timer('reset; default: as it is (RFC 7857 section 2.2 recommends 4m)'),
+  tcp_max_retrans: timer('segments are repeated again and again; default: as it is'),
+  tcp_unacknowledged: timer('data is on its way; default: as it is'),
+}
+
+const conntrackShape: z.ZodType<ConntrackEntry> = z
+  .strictObject({ max: maxShape.exactOptional(), timeouts: z.strictObject(optional(timeoutShapes)).exactOptional() })
+  .meta({ description: 'what the kernel remembers of connections, and for how long' })
+
 /** The whole file, for the JSON Schema and for its keys. */
 export const fileShape: z.ZodType<ConfigFile> = z
   .strictObject({
@@ -106,6 +141,7 @@ export const fileShape: z.ZodType<ConfigFile> = z
       .array(allowShape)
       .exactOptional()
       .meta({ description: 'what may be begun; all else that is new is dropped' }),
+    conntrack: conntrackShape.exactOptional(),
   })
   .meta({ title: 'Sallyport router config' })
 

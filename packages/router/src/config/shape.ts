@@ -51,6 +51,23 @@ export function checkMap(node: Node, known: readonly string[], hint: string, pro
   )
 }
 
+/** As {@link checkMap}; `later` are keys of later versions: each is reported as one, and suggested to nobody. */
+export function checkKeys(
+  node: Node,
+  { known, later }: { readonly known: readonly string[]; readonly later: readonly string[] },
+  hint: string,
+  problems: Problems,
+): void {
+  const present = later.filter((key) => node.entries.has(key))
+  for (const key of present) {
+    const problem = `the key ${key} is not supported yet`
+    const names = known.filter((name) => !name.startsWith('$')).join(', ')
+    const remove = `remove it: this version knows ${names}`
+    problems.add(node.entries.get(key)!.key.position(), { problem, hint: remove, text: key })
+  }
+  checkMap(node, [...known, ...present], hint, problems)
+}
+
 /** Reports keys that nobody knows, each at the key. */
 function unknownKeys(keys: readonly string[], map: Node, known: readonly string[], problems: Problems): void {
   for (const key of keys) {
