@@ -25,8 +25,18 @@ const out = (to: 0 | 1 | 2 | 3, host: 0 | 1 = 0): Step => ({ do: 'out', host, po
 const into = (from: 0 | 1 | 2 | 3, host: 0 | 1 = 0): Step => ({ do: 'in', from, host, port: 0, syn: false })
 const wait = (ms: number): Step => ({ do: 'wait', ms })
 
-/** The pauses are shared: every behaviour has a router of its own, and all go through one sequence together. */
+/**
+ * The kernel's clock goes on when a busy machine holds the test up: a difference counts when it comes three times. A
+ * model or rules that are wrong are wrong every time.
+ */
 async function together(steps: readonly Step[]): Promise<void> {
+  let wrong = await differences(steps)
+  for (let again = 0; again < 2 && wrong !== ''; again += 1) wrong = await differences(steps)
+  assert.equal(wrong, '')
+}
+
+/** The pauses are shared: every behaviour has a router of its own, and all go through one sequence together. */
+async function differences(steps: readonly Step[]): Promise<string> {
   await using houses = new AsyncDisposableStack()
   const runs = []
   for (const options of behaviours) {
@@ -42,7 +52,7 @@ async function together(steps: readonly Step[]): Promise<void> {
     else for (const { run, rows } of runs) rows.push(run.step(step, index))
   }
   const wrong = runs.filter(({ rows }) => rows.some(differs))
-  assert.equal(wrong.map(({ options, rows }) => `${JSON.stringify(options)}\n${show(rows)}`).join('\n\n'), '')
+  return wrong.map(({ options, rows }) => `${JSON.stringify(options)}\n${show(rows)}`).join('\n\n')
 }
 
 suite('time: the kernel does what the model says', { concurrency: true }, () => {

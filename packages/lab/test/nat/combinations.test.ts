@@ -10,16 +10,25 @@ await sandbox()
 const dependences = ['endpoint-independent', 'address-dependent', 'address-and-port-dependent'] as const
 const allocations: readonly Ports[] = ['preserve', 'random', 'sequential', { range: [30000, 30063] }]
 
-/** Proves one router for each of the behaviours, all of them in one lab. */
-async function proven(behaviours: readonly BehaviourOptions[]): Promise<void> {
+/** Behaviours whose routers do not do what they say, and what they do; all of them are measured in one lab. */
+async function unproven(
+  behaviours: readonly BehaviourOptions[],
+  within: number,
+): Promise<[BehaviourOptions, unknown][]> {
   await using lab = await Lab.create()
   for (const [index, nat] of behaviours.entries()) lab.router(`router-${index}`, { nat })
-  const proofs = await proveAll(lab, { within: 600 }) // the machine is busy: nine routers at a time
+  const proofs = await proveAll(lab, { within })
   assert.equal(proofs.length, behaviours.length)
-  for (const [index, { rows }] of proofs.entries()) {
-    const wrong = rows.filter(({ ok }) => !ok)
-    assert.deepEqual(wrong, [], JSON.stringify(behaviours[index]))
-  }
+  return proofs.flatMap(({ ok, rows }, index) => (ok ? [] : [[behaviours[index]!, rows.filter((row) => !row.ok)]]))
+}
+
+/**
+ * Proves one router for each of the behaviours. On a busy machine a packet may be later than anybody waits for: who
+ * fails has another chance, in a lab without the others and with more patience. Wrong rules fail it as well.
+ */
+async function proven(behaviours: readonly BehaviourOptions[]): Promise<void> {
+  const suspects = await unproven(behaviours, 600)
+  for (const [suspect] of suspects) assert.deepEqual(await unproven([suspect], 1500), [])
 }
 
 for (const ports of allocations) {
