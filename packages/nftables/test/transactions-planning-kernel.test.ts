@@ -47,8 +47,10 @@ describe('planning', () => {
     tx.commit()
     const program = fileURLToPath(new URL('./support/writer.ts', import.meta.url))
     const writers = namespace.run(() =>
-      [1, 2].map(() => spawn(process.execPath, [program, '1000'], { stdio: ['ignore', 'pipe', 'inherit'] })),
+      [1, 2].map(() => spawn(process.execPath, [program, '1000'], { stdio: ['pipe', 'pipe', 'inherit'] })),
     )
+    await Promise.all(writers.map(({ stdout }) => once(stdout, 'readable')))
+    for (const { stdin } of writers) stdin.end()
     const plans = await Promise.all(
       writers.map(async (writer) => {
         let out = ''
@@ -56,7 +58,7 @@ describe('planning', () => {
           out += text
         })
         assert.deepEqual(await once(writer, 'close'), [0, null])
-        return Number(out)
+        return Number(out.replace('ready', ''))
       }),
     )
     assert.equal(commentOf(nf.rules()[0]!), '2000')

@@ -1,8 +1,14 @@
-/** One of several processes that count in the same place: `node writer.ts TIMES`. Prints how often it had to plan. */
+/**
+ * One of several processes that count in the same place: `node writer.ts TIMES`. Says `ready`, begins when its input
+ * ends, so that all begin together, and prints how often it had to plan.
+ */
+import { text } from 'node:stream/consumers'
 import { comment, commentOf, connect, counter } from '../../src/index.ts'
 
 await using nf = await connect()
 const chain = nf.table('inet', 'shared').chain('c')
+console.log('ready')
+await text(process.stdin)
 let plans = 0
 for (let left = Number(process.argv[2]); left > 0; left--) {
   await nf.transact(
