@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { programPath } from '@sallyport/linux/testing'
+import { needs, programPath } from '@sallyport/linux/testing'
 import fc from 'fast-check'
 import { type CaseResult, printJunit, type Results } from '../../src/results/index.ts'
 import { type Element, parseXml } from './xml.ts'
@@ -96,9 +96,10 @@ function inXml(text: string): string {
   return Array.from(text.toWellFormed(), (each) => (unknown(each.codePointAt(0)!) ? '\ufffd' : each)).join('')
 }
 
-const xmllint = programPath('xmllint')
-
-test('xmllint takes it for XML', { skip: xmllint === undefined && 'not installed: xmllint' }, () => {
-  const { status, stderr } = spawnSync(xmllint!, ['--noout', '-'], { input: printJunit(results), encoding: 'utf8' })
+test('xmllint takes it for XML', needs({ xmllint: 'libxml2-utils' }), () => {
+  const { status, stderr } = spawnSync(programPath('xmllint') ?? 'xmllint', ['--noout', '-'], {
+    input: printJunit(results),
+    encoding: 'utf8',
+  })
   assert.equal(status, 0, stderr)
 })
