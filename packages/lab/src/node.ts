@@ -120,10 +120,17 @@ export class LabNode implements AsyncDisposable {
   /** A listening server of `net` that lives here. */
   async tcpListen(options: TcpListenOptions): Promise<Server> {
     const server = await tcpListen({ ...options, namespace: this.namespace })
-    this.#closeLater(
-      (done) => server.close(done),
-      (closed) => server.once('close', closed),
-    )
+    const accepted = new Set<Socket>()
+    server.on('connection', (socket) => {
+      accepted.add(socket)
+      socket.once('close', () => accepted.delete(socket))
+    })
+    // A server closes when its connections have, and the other ends may be behind a link that is gone.
+    const close = (done: () => void): void => {
+      server.close(done)
+      for (const socket of accepted) socket.destroy()
+    }
+    this.#closeLater(close, (closed) => server.once('close', closed))
     return server
   }
 
