@@ -156,7 +156,31 @@ export const EOPNOTSUPP = 95
 export const ENETDOWN = 100
 export const ENOBUFS = 105
 export const ETIMEDOUT = 110
+export const ECONNREFUSED = 111
 export const EINPROGRESS = 115
+
+/**
+ * Errors by which a socket tells of an ICMP message about something that it sent before (net/ipv4/icmp.c, icmpv6.c:
+ * icmp_err_convert): the call that fails with one of them has done nothing, and may succeed when it is made again.
+ */
+const ofEarlier: ReadonlySet<number> = new Set(
+  [
+    'EACCES',
+    'EPROTO',
+    'EMSGSIZE',
+    'ENOPROTOOPT',
+    'EOPNOTSUPP',
+    'ENONET',
+    'ENETUNREACH',
+    'ECONNREFUSED',
+    'EHOSTDOWN',
+    'EHOSTUNREACH',
+  ].map((name) => errnos[name]![0]),
+)
+
+export function isOfEarlier(errno: number): boolean {
+  return ofEarlier.has(errno)
+}
 
 const byNumber = new Map<number, { readonly name: string; readonly meaning: string }>(
   Object.entries(errnos).map(([name, [number, meaning]]) => [number, { name, meaning }]),

@@ -1,4 +1,14 @@
+export {
+  DatagramReceiver,
+  DatagramSender,
+  type ReceiverOptions,
+  type SendCounts,
+  type SenderOptions,
+  SOCKADDR,
+} from './datagrams.ts'
+export { Epoll } from './epoll.ts'
 export * from './errno.ts'
+export { type DatagramError, ErrorQueue, keepErrors } from './error-queue.ts'
 export { addressOf, FrameBatch } from './frame-batch.ts'
 export { FrameRing, VNET_HEADER } from './frame-ring.ts'
 export { FrameSocket, type FrameSocketOptions } from './frame-socket.ts'
@@ -8,5 +18,15 @@ export { type FrameAbout, PacketSocket, type PacketSocketOptions } from './packe
 export { Poll } from './poll.ts'
 export { type ConnectOptions, type Endpoint, type SocketOptions, tcpConnect, tcpListen, udpSocket } from './sockets.ts'
 export { isSysctlWritable, readSysctl, writeSysctl } from './sysctl.ts'
+export { openTcp, type TcpDescriptorOptions } from './tcp-descriptor.ts'
 export { type Datagram, type PreparedDatagrams, UdpBatch } from './udp-batch.ts'
+export {
+  closeDescriptor,
+  openUdp,
+  portOfDescriptor,
+  sendDatagram,
+  setDontFragment,
+  socketAddress,
+  type UdpDescriptorOptions,
+} from './udp-descriptor.ts'
 export { Wakeup } from './wakeup.ts'

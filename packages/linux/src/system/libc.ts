@@ -1,6 +1,6 @@
 import koffi from 'koffi'
 import { littleEndian } from '../bytes/index.ts'
-import { EAGAIN, EINTR, ENOSYS, EPERM, SystemError } from './errno.ts'
+import { EAGAIN, EINTR, ENOSYS, EPERM, isOfEarlier, SystemError } from './errno.ts'
 
 /**
  * The system calls that Node does not offer, under their C names. This is the only file that loads the FFI.
@@ -66,6 +66,7 @@ export const IPV6_V6ONLY = 26
 
 export const MSG_TRUNC = 0x20
 export const MSG_DONTWAIT = 0x40
+const MSG_ERRQUEUE = 0x2000
 
 export const CLONE_NEWNET = 0x40000000
 
@@ -73,6 +74,7 @@ const EPOLL_CTL_ADD = 1
 const EPOLL_CTL_DEL = 2
 export const EPOLLIN = 0x1
 export const EPOLLOUT = 0x4
+export const EPOLLERR = 0x8
 
 function checked(call: string, result: number): number {
   if (result < 0) throw new SystemError(call, koffi.errno())
@@ -290,6 +292,59 @@ export function mmap(fd: number, length: number): { readonly memory: ArrayBuffer
 /** Gives it back. Whoever touches the memory afterwards ends the process. */
 export function munmap(address: bigint, length: number): void {
   checked('munmap', c.munmap(address, length))
+}
+
+/** Room for the events of {@link epollWaitHere}. */
+export function epollEvents(capacity: number): Uint8Array {
+  return new Uint8Array(capacity * EPOLL_EVENT)
+}
+
+/**
+ * Waits on the calling thread itself; returns how many events were written. 0 after `timeoutMs` (-1: never) or a
+ * signal. {@link epollTicket} reads them.
+ */
+export function epollWaitHere(epoll: number, events: Uint8Array, timeoutMs: number): number {
+  const count = c.epollWait(epoll, events, events.length / EPOLL_EVENT, timeoutMs)
+  return count < 0 && koffi.errno() === EINTR ? 0 : checked('epoll_wait', count)
+}
+
+/** What happened: bits EPOLL…. */
+export function epollKinds(events: DataView, index: number): number {
+  return events.getUint32(index * EPOLL_EVENT, littleEndian)
+}
+
+/** The ticket of an event. */
+export function epollTicket(events: DataView, index: number): number {
+  return events.getUint32(index * EPOLL_EVENT + EPOLL_DATA, littleEndian)
+}
+
+/** {@link sendto} that gives the errno as a negative number instead of throwing it, and never waits. */
+export function sendtoNow(fd: number, bytes: Uint8Array, to: Uint8Array): number {
+  const result = c.sendto(fd, bytes, bytes.length, MSG_DONTWAIT, to, to.length)
+  return result < 0 ? -koffi.errno() : result
+}
+
+/**
+ * {@link recvmmsg} that never waits; 0 when nothing is queued, which is too common for an exception, and for an ICMP
+ * error that the socket tells of first (IP_RECVERR): what is queued comes with the next call.
+ */
+export function recvmmsgQueued(fd: number, messages: Uint8Array, count: number): number {
+  const result = c.recvmmsg(fd, messages, count, MSG_DONTWAIT, null)
+  if (result >= 0) return result
+  const errno = koffi.errno()
+  return errno === EAGAIN || isOfEarlier(errno) ? 0 : checked('recvmmsg', result)
+}
+
+/** One message of the error queue; 0 when it is empty. */
+export function recvError(fd: number, message: Uint8Array): number {
+  const result = c.recvmmsg(fd, message, 1, MSG_ERRQUEUE | MSG_DONTWAIT, null)
+  return result < 0 && koffi.errno() === EAGAIN ? 0 : checked('recvmmsg', result)
+}
+
+/** {@link sendmmsg} that gives the errno as a negative number instead of throwing it. */
+export function sendmmsgNow(fd: number, messages: Uint8Array, count: number): number {
+  const result = c.sendmmsg(fd, messages, count, MSG_DONTWAIT)
+  return result < 0 ? -koffi.errno() : result
 }
 
 /** Where the first byte of `bytes` lies in memory; stays so for as long as its buffer is reachable. */
