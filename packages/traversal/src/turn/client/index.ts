@@ -1,0 +1,8 @@
+export { type ChannelData, decodeChannelData, encodeChannelData } from './channel-data.ts'
+export { type SendOptions, TurnClient, type TurnClientOutput } from './client.ts'
+export { DataConnection, type DataConnectionOptions } from './data-connection.ts'
+export { TurnError, type TurnTrouble } from './error.ts'
+export type { Allocated, Closed, TurnClientEvent } from './events.ts'
+export type { TurnClientState } from './keeper.ts'
+export type { Redirects, TurnClientOptions, Wish } from './options.ts'
+export { type Challenged, type Credentials, LongTermSession, type Proof } from './session.ts'
