@@ -1,0 +1,7 @@
+export { type Allowance, Bandwidth, type BandwidthLimits, rateMemory, unlimited } from './allowance.ts'
+export { AnswerCells, answerCodes, answerMethods } from './answers.ts'
+export { CounterCells, type CounterName, type Counters, counterNames, sum } from './counters.ts'
+export { defaultPorts, type PortRange, type RelayAddress, RelayPorts } from './relay-ports.ts'
+export { type Listener, type Outside, type StunAnswer, type StunResponder, UdpLoop } from './udp-loop.ts'
+export { UdpRelay } from './udp-relay.ts'
+export { type HandedRelay, UdpRelays } from './udp-relays.ts'

@@ -1,0 +1,78 @@
+import type { HandedRelay } from '../datapath/index.ts'
+import type { Channel, Client } from '../turn/server/index.ts'
+import type { Policy } from './thread-settings.ts'
+
+/** What threads are told and what they say. All of it can be cloned. */
+
+/** Another thread's ticket or token, that a client showed here. */
+export type Wanted =
+  | { readonly kind: 'allocation'; readonly ticket: Uint8Array; readonly user: string }
+  | { readonly kind: 'reservation'; readonly token: Uint8Array }
+
+/** An allocation on its way from thread to thread. */
+export interface HandedAllocation {
+  readonly kind: 'allocation'
+  readonly relays: readonly HandedRelay[]
+  readonly client: Client
+  readonly ticket: string
+  /** Milliseconds since 1970. */
+  readonly begun: number
+  readonly expires: number
+  readonly permissions: ReadonlyMap<string, number>
+  readonly channels: readonly Pick<Channel, 'number' | 'peer' | 'expires'>[]
+}
+
+export type Handed =
+  | HandedAllocation
+  | { readonly kind: 'reservation'; readonly relay: HandedRelay }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'of somebody else' }
+
+/** What a thread is told. */
+export type Command =
+  | { readonly kind: 'policy'; readonly policy: Policy }
+  | { readonly kind: 'certificate'; readonly certificate: Certificate }
+  /** No new allocations; answered by the notice `draining`. */
+  | { readonly kind: 'drain' }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'want'; readonly from: number; readonly id: number; readonly wanted: Wanted }
+  | { readonly kind: 'handed'; readonly id: number; readonly handed: Handed }
+
+/** What a thread says. */
+export type Notice =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'draining' }
+  | { readonly kind: 'want'; readonly to: number; readonly id: number; readonly wanted: Wanted }
+  | { readonly kind: 'handed'; readonly to: number; readonly id: number; readonly handed: Handed }
+  | Happening
+
+/** What is worth a line of a log. */
+export type Happening =
+  | ({ readonly kind: 'opened' } & About)
+  | ({ readonly kind: 'moved'; readonly before: Client } & About)
+  | ({ readonly kind: 'closed' } & About & Closing)
+  | { readonly kind: 'refused'; readonly code: number; readonly count: number; readonly client: Client }
+
+/** An allocation. */
+export interface About {
+  readonly user: string
+  readonly client: Client
+  /** `udp 203.0.113.1:50000` */
+  readonly relays: readonly string[]
+}
+
+export interface Closing {
+  readonly reason: 'expired' | 'released' | 'gone' | 'stopped'
+  /** How long it lived. */
+  readonly seconds: number
+  /** Bytes of payload. */
+  readonly toPeers: number
+  readonly fromPeers: number
+}
+
+/** PEM texts. */
+export interface Certificate {
+  readonly cert: string
+  readonly key: string
+}

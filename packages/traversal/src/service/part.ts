@@ -1,0 +1,16 @@
+import type { AnswerCells, Counters } from '../datapath/index.ts'
+import type { Command, Happening } from './messages.ts'
+
+/** A part of a server that has allocations of its own: the threads of UDP, the streams of TCP and TLS. */
+export interface Part extends AsyncDisposable {
+  readonly counters: Counters
+  readonly answers: readonly AnswerCells[]
+  /** Rejects when the part ended without being told to; else it waits for ever. */
+  readonly failure: Promise<never>
+  tell(command: Command): void
+  /** Resolves when it takes no new allocations any more. */
+  drain(): Promise<void>
+}
+
+/** Hears what happens in a part. */
+export type Hear = (happening: Happening) => void

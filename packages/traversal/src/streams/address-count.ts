@@ -1,0 +1,41 @@
+import { formatIp, parseIp } from '@sallyport/linux'
+import { plain } from './plain.ts'
+
+/** Connections of each address. Hosts have whole prefixes of IPv6: there a /64 counts as one. */
+export class AddressCount {
+  readonly #counts = new Map<string, number>()
+  readonly #most: number
+  #total = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Of all addresses. */
+  get total(): number {
+    return this.#total
+  }
+
+  /** Counts one more; false, and nothing counted, when the address has enough. */
+  take(address: string): boolean {
+    const key = keyOf(address)
+    const count = this.#counts.get(key) ?? 0
+    if (count >= this.#most) return false
+    this.#counts.set(key, count + 1)
+    this.#total += 1
+    return true
+  }
+
+  give(address: string): void {
+    const key = keyOf(address)
+    const left = (this.#counts.get(key) ?? 0) - 1
+    if (left > 0) this.#counts.set(key, left)
+    else this.#counts.delete(key)
+    this.#total -= 1
+  }
+}
+
+function keyOf(address: string): string {
+  const { bytes } = parseIp(plain(address))
+  return formatIp(bytes.length === 4 ? bytes : Uint8Array.from(bytes, (byte, index) => (index < 8 ? byte : 0)))
+}

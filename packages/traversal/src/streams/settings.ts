@@ -1,0 +1,62 @@
+import type { Bandwidth, CounterCells, PortRange, RelayAddress } from '../datapath/index.ts'
+import type { Endpoint, Message } from '../stun/index.ts'
+import type { Client, TurnEvents, TurnServerOptions } from '../turn/server/index.ts'
+
+/** Where a server of streams listens. */
+export interface StreamAddress extends Endpoint {
+  readonly transport: 'tcp' | 'tls'
+}
+
+/** PEM texts. */
+export interface Certificate {
+  /** The certificate, and behind it those that lead to its root. */
+  readonly cert: string
+  readonly key: string
+}
+
+/** How much one server of streams takes on. */
+export interface StreamLimits {
+  /** Connections from one IPv4 address, or one /64 of IPv6; default 256. */
+  readonly perAddress: number
+  /** Connections in all; default 16,384. */
+  readonly total: number
+  /** Milliseconds without a whole message after which a connection without an allocation is closed; default 30,000. */
+  readonly idle: number
+  /** Milliseconds for the handshake of TLS; default 10,000. */
+  readonly handshake: number
+  /** Bytes that may wait for a client that reads slowly: datagrams beyond are dropped; default 256 KiB. */
+  readonly queue: number
+}
+
+export const defaultStreamLimits: StreamLimits = {
+  perAddress: 256,
+  total: 16_384,
+  idle: 30_000,
+  handshake: 10_000,
+  queue: 256 << 10,
+}
+
+/** What a server of streams relays with. */
+export interface StreamRelay {
+  /** For the machine; sockets and randomness are ours. */
+  readonly turn: Omit<TurnServerOptions, 'relays' | 'send' | 'random' | 'families'>
+  readonly addresses: readonly RelayAddress[]
+  readonly ports: PortRange
+  readonly bandwidth?: Bandwidth
+  /** Hears of what happened. */
+  readonly events?: TurnEvents
+}
+
+export interface StreamSettings {
+  readonly listen: readonly StreamAddress[]
+  /** For TLS, which does not go without. */
+  readonly certificate?: Certificate | undefined
+  /** Without it, `stun` answers. */
+  readonly relay?: StreamRelay | undefined
+  /** Answers messages where there is no relay; undefined: no answer. */
+  readonly stun?: ((message: Message, client: Client) => Uint8Array | undefined) | undefined
+  readonly counters?: CounterCells
+  readonly limits?: Partial<StreamLimits>
+  /** Milliseconds since 1970; default: the machine's. */
+  readonly clock?: () => number
+}
