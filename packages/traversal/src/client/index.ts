@@ -1,0 +1,2 @@
+export * as stun from './stun.ts'
+export * as turn from './turn.ts'

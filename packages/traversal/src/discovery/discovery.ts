@@ -1,0 +1,60 @@
+import type { Endpoint } from '../stun/index.ts'
+import { collision } from './collision.ts'
+import { type Contact, type Contacts, contact } from './contact.ts'
+import type { Course } from './course.ts'
+import { sameEndpoint } from './endpoint.ts'
+import { believed, filtering } from './filtering.ts'
+import { hairpin } from './hairpin.ts'
+import { type LifetimeOptions, lifetime } from './lifetime.ts'
+import { mapping } from './mapping.ts'
+import { blocked, type NatReport, report } from './report.ts'
+import type { Pace, Script } from './script.ts'
+
+export interface DiscoveryOptions {
+  /** STUN servers; one that has two addresses with two ports each tells everything (RFC 5780). */
+  readonly servers: readonly Endpoint[]
+  /** How the first request to a server is repeated; default 500 ms, four times, 2 s. Later ones go by the time it took. */
+  readonly pace?: Partial<Pace>
+  /** Measure how long an idle mapping lives; takes minutes. Default: no. */
+  readonly lifetime?: LifetimeOptions
+  /** A second address of this machine, for the collision test. Default: no such test. */
+  readonly secondAddress?: string
+  /** The external address that the router says it has (NAT-PMP, PCP, UPnP): another one outside is a double NAT. */
+  readonly routerAddress?: string
+}
+
+/** All tests, one after the other. Undefined: every server refused, so that nothing is known. */
+export function* discovery(options: DiscoveryOptions): Script<NatReport | undefined> {
+  const contacts = yield* contact(options.servers, { rto: 500, attempts: 4, patience: 4, ...options.pace })
+  const best = contacts.reached.find(({ other }) => other !== undefined) ?? contacts.reached[0]
+  if (best !== undefined) return yield* tests(best, contacts, options)
+  return contacts.silent.length > 0 ? blocked(contacts.silent) : undefined
+}
+
+function* tests(best: Contact, contacts: Contacts, options: DiscoveryOptions): Script<NatReport> {
+  const { server, other, local } = best
+  const course: Course = { server, other, local: local.address, pace: paceFor(best) }
+  const more = contacts.reached.map((each) => each.server).filter((each) => !sameEndpoint(each, server))
+  const first = yield* filtering(course)
+  const mapped = yield* mapping(course, more)
+  const filtered = yield* believed(course, first, mapped)
+  const turned = yield* hairpin(course, mapped.sighted, mapped.verdict !== 'endpoint-independent')
+  const lived = options.lifetime && ((yield* lifetime(course, options.lifetime)) ?? 'unknown')
+  const elsewhere = other === undefined ? more[0] : { address: other.address, port: server.port }
+  const collided = options.secondAddress && (yield* collision(course, options.secondAddress, elsewhere))
+  const sighted = [mapped.sighted, filtered.sighted, turned.sighted, best].filter((each) => each !== undefined)
+  return report({
+    mapping: mapped.verdict,
+    filtering: filtered.verdict,
+    hairpin: turned.verdict,
+    sighted,
+    routerAddress: options.routerAddress,
+    more: { ...(lived && { lifetime: lived }), ...(collided && { collision: collided.verdict }) },
+    why: [...mapped.why, filtered.why, turned.why, ...(collided ? [collided.why] : [])],
+  })
+}
+
+/** Twice the time of the first answer, at least 100 ms, at most a second; what does not come is asked for four times. */
+function paceFor({ took }: Contact): Pace {
+  return { rto: Math.min(1000, Math.max(100, 2 * took)), attempts: 4, patience: 3 }
+}

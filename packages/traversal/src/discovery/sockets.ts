@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { type SocketOptions, SystemError, udpSocket } from '@sallyport/linux'
+import { type DiscoveryOptions, discovery } from './discovery.ts'
+import { allRefused } from './error.ts'
+import { type Effect, Machine } from './machine.ts'
+import type { NatReport } from './report.ts'
+import type { OpenOptions } from './script.ts'
+
+export interface DiscoverOptions extends DiscoveryOptions {
+  /** Where the sockets live; default: the namespace of the calling thread. */
+  readonly namespace?: SocketOptions['namespace']
+  /** Told what is being done, in words. */
+  readonly say?: (text: string) => void
+}
+
+/** Finds out about the NAT between this machine and the servers. Throws DiscoveryError when all of them refuse. */
+export async function discoverNat(options: DiscoverOptions): Promise<NatReport> {
+  const found = await new Discovery(options).run()
+  if (found === undefined) throw allRefused(options.servers)
+  return found
+}
+
+type Found = NatReport | undefined
+
+/** The machine on sockets of this process. */
+class Discovery {
+  readonly #options: DiscoverOptions
+  readonly #machine: Machine<Found>
+  readonly #sockets = new Map<number, Socket>()
+  readonly #done = Promise.withResolvers<Found>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: DiscoverOptions) {
+    this.#options = options
+    this.#machine = new Machine(discovery(options), randomBytes, performance.now())
+  }
+
+  async run(): Promise<Found> {
+    try {
+      this.#turn()
+      return await this.#done.promise
+    } finally {
+      clearTimeout(this.#timer)
+      for (const socket of this.#sockets.values()) socket.close()
+    }
+  }
+
+  /** Does what is due, and sets the clock for what comes next. */
+  #turn(): void {
+    for (const effect of this.#machine.poll(performance.now())) this.#do(effect)
+    const { deadline } = this.#machine
+    clearTimeout(this.#timer)
+    if (deadline === undefined) return
+    const pause = Math.max(0, Math.ceil(deadline - performance.now()))
+    this.#timer = setTimeout(() => this.#turn(), pause)
+  }
+
+  #do(effect: Effect<Found>): void {
+    if (effect.kind === 'say') this.#options.say?.(effect.text)
+    else if (effect.kind === 'done') this.#done.resolve(effect.result)
+    else if (effect.kind === 'open') void this.#open(effect.socket, effect.options).catch(this.#done.reject)
+    else this.#send(effect)
+  }
+
+  async #open(number: number, options: OpenOptions): Promise<void> {
+    const socket = await this.#tryOpen(options)
+    if (socket !== undefined) this.#listen(number, socket)
+    this.#machine.opened(number, socket?.address(), performance.now())
+    this.#turn()
+  }
+
+  async #tryOpen({ address, port, connect }: OpenOptions): Promise<Socket | undefined> {
+    const any = connect?.address.includes(':') ? '::' : '0.0.0.0'
+    try {
+      const socket = await udpSocket({ namespace: this.#options.namespace, address: address ?? any, port })
+      if (connect !== undefined) await connected(socket, connect.port, connect.address)
+      return socket
+    } catch (error) {
+      // An address that is not here, a port that is taken, no way to the server: that is a result.
+      if (error instanceof SystemError || (error as NodeJS.ErrnoException).syscall === 'connect') return undefined
+      throw error
+    }
+  }
+
+  #listen(number: number, socket: Socket): void {
+    this.#sockets.set(number, socket)
+    socket.on('message', (bytes, { address, port }) => {
+      this.#machine.handle(bytes, number, { address, port }, performance.now())
+      this.#turn()
+    })
+    socket.on('error', () => this.#refused(number))
+  }
+
+  #send({ socket: number, to, bytes }: Extract<Effect<Found>, { kind: 'send' }>): void {
+    const socket = this.#sockets.get(number)!
+    const done = (error: Error | null): void => {
+      if (error !== null && isRefusal(error)) this.#refused(number)
+    }
+    if (isConnected(socket)) socket.send(bytes, done)
+    else socket.send(bytes, to.port, to.address, done)
+  }
+
+  #refused(number: number): void {
+    this.#machine.refused(number, performance.now())
+    this.#turn()
+  }
+}
+
+/** Other errors, such as EPERM of a firewall, are as good as a packet that got lost. */
+function isRefusal(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNREFUSED'
+}
+
+function isConnected(socket: Socket): boolean {
+  try {
+    socket.remoteAddress()
+    return true
+  } catch {
+    return false // the only way in which dgram tells
+  }
+}
+
+/** Rejects when there is no way there. */
+async function connected(socket: Socket, port: number, address: string): Promise<void> {
+  const done = once(socket, 'connect')
+  socket.connect(port, address)
+  try {
+    await done
+  } catch (error) {
+    socket.close()
+    throw error
+  }
+}
