@@ -1,14 +1,18 @@
 import { NetlinkError, SystemError } from '@sallyport/linux'
 import { GenerationChanged, ModelError, NftablesUnavailable, TransactionError } from '@sallyport/nftables'
 import { ConfigErrors, NoSuchSetting } from '@sallyport/router'
+import { DiscoveryError } from '@sallyport/traversal/discovery'
+import { ServerError } from '@sallyport/traversal/service'
 
 /** Errors whose message says it all: what, where, why, and what to do. */
 const explained = [
+  DiscoveryError,
   GenerationChanged,
   ModelError,
   NetlinkError,
   NftablesUnavailable,
   NoSuchSetting,
+  ServerError,
   SystemError,
   TransactionError,
 ]

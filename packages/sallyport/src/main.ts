@@ -4,9 +4,12 @@ import { registerApply } from './commands/apply.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerDown } from './commands/down.ts'
 import { registerLab } from './commands/lab/index.ts'
+import { registerNat } from './commands/nat.ts'
 import { registerPlan } from './commands/plan.ts'
 import { registerRender } from './commands/render.ts'
 import { registerStatus } from './commands/status.ts'
+import { registerStun } from './commands/stun.ts'
+import { registerTurn } from './commands/turn.ts'
 import { registerWatch } from './commands/watch.ts'
 import { report } from './failure.ts'
 import { onReaderGone } from './output.ts'
@@ -20,6 +23,9 @@ const commands = [
   registerWatch,
   registerDown,
   registerLab,
+  registerNat,
+  registerStun,
+  registerTurn,
 ]
 
 const examples = `
