@@ -15,7 +15,7 @@ test('a port that is listened on can be connected from, when both sockets share 
   await once(near, 'listening')
   assert.deepEqual(near.address(), { address: '127.0.0.1', port: 5000, family: 'IPv4' })
   const accepted = once(far, 'connection')
-  const socket = await tcpConnect({ to: { address: '127.0.0.1', port }, from: own })
+  const socket = await tcpConnect({ to: { address: '127.0.0.1', port }, from: own, reusePort: true })
   const [other] = await accepted
   assert.equal(other.remotePort, 5000)
   socket.destroy()

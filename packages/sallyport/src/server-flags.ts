@@ -47,8 +47,8 @@ export function withServerFlags(command: Command): Command {
   return command
     .option('-c, --config <file>', 'the config, YAML or JSON; flags add to it')
     .option('--json', 'one JSON document for each event on stdout: ready, allocation-opened, …')
-    .option('--listen <address:port>', 'UDP; again for more; * is every address', more)
-    .option('--listen-tcp <address:port>', 'TCP; again for more', more)
+    .option('--listen <address:port>', 'UDP and TCP; again for more; * is every address', more)
+    .option('--listen-tcp <address:port>', 'TCP alone; again for more', more)
     .option('--tls <address:port>', 'TLS; again for more; needs --cert and --key', more)
     .option('--cert <file>', 'certificate chain, PEM')
     .option('--key <file>', 'its private key, PEM')
@@ -89,7 +89,7 @@ export function withTurnFlags(command: Command): Command {
 export function asDocument(flags: TurnFlags, secret: string | undefined): object {
   const { listen, listenTcp, tls, cert, key, workers, metrics, log, realm, allowPeer, denyPeer } = flags
   const document = compact({
-    listen: compact({ udp: listen, tcp: listenTcp, tls }),
+    listen: compact({ both: listen, tcp: listenTcp, tls }),
     tls: compact({ cert, key }),
     workers,
     metrics,

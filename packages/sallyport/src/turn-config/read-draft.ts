@@ -61,9 +61,23 @@ class DraftReader extends Reader {
   }
 
   #listen(node: Node | undefined): Placed<ListenEntry>[] {
-    if (node === undefined || !isMap(node)) return this.#endpoints(node, 'udp')
-    const map = this.map(node, ['udp', 'tcp', 'tls'], 'such as "listen: { udp: 192.0.2.1:3478 }"')
-    return (['udp', 'tcp', 'tls'] as const).flatMap((transport) => this.#endpoints(map?.get(transport), transport))
+    if (node === undefined || !isMap(node)) return this.#both(node)
+    const map = this.map(node, ['both', 'udp', 'tcp', 'tls'], 'such as "listen: { udp: 192.0.2.1:3478 }"')
+    const single = (['udp', 'tcp', 'tls'] as const).flatMap((name) => this.#endpoints(map?.get(name), name))
+    return [...this.#both(map?.get('both')), ...single]
+  }
+
+  /**
+   * What names no transport is served by UDP and TCP (RFC 8656 section 2.1: clients fall back to TCP). Port 0 is any free
+   * port, and two of them would not be the same: UDP alone.
+   */
+  #both(node: Node | undefined): Placed<ListenEntry>[] {
+    const udp = this.#endpoints(node, 'udp')
+    const fixed = udp.filter(({ value }) => value.port > 0)
+    return [
+      ...udp,
+      ...fixed.map(({ value, node: at }) => ({ value: { ...value, transport: 'tcp' } as const, node: at })),
+    ]
   }
 
   #endpoints(node: Node | undefined, transport: ListenEntry['transport']): Placed<ListenEntry>[] {

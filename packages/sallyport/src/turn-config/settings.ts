@@ -34,10 +34,12 @@ export function checkAddresses({ listen, turn }: ServerConfig, { addresses }: Ma
 /** The settings of a config. */
 export function settingsOf(config: ServerConfig, machine: Machine): ServerSettings {
   const listen = config.listen.flatMap((entry) => expanded(entry, machine.addresses))
-  const of = (transport: Transport): AddressAndPort[] =>
-    listen
-      .filter(({ value }) => value.transport === transport)
-      .map(({ value: { address, port } }) => ({ address, port }))
+  const of = (transport: Transport): AddressAndPort[] => {
+    const places = listen.filter(({ value }) => value.transport === transport)
+    // By name and with others, the same place may be meant twice.
+    const unlike = new Map(places.map(({ value }) => [value.port === 0 ? value : formatEndpoint(value), value]))
+    return [...unlike.values()].map(({ address, port }) => ({ address, port }))
+  }
   return {
     listen: { udp: of('udp'), tcp: of('tcp'), tls: of('tls') },
     workers: config.workers,
