@@ -24,12 +24,19 @@ export function lifetimeAtLeast(seconds: number): (bench: Bench) => Promise<Find
   }
 }
 
+/** Seconds that a busy machine may lose between a packet and a look at its timer. */
+const LATE = 5
+
 /** RFC 4787 REQ-5a. */
 export async function shorterForWellKnownPorts(bench: Bench): Promise<Finding> {
   const evidence: string[] = []
   const usual = await lifetimeOf({ bench, evidence, event: answered })
   const dns = await lifetimeOf({ bench, evidence, event: answered, serverPort: 53 })
-  return optional(dns < usual, ...evidence, `towards port 3478 a mapping lives ${usual} s, towards port 53 ${dns} s`)
+  return optional(
+    dns < usual - LATE,
+    ...evidence,
+    `towards port 3478 a mapping lives ${usual} s, towards port 53 ${dns} s`,
+  )
 }
 
 /** RFC 4787 REQ-6. */
