@@ -56,7 +56,7 @@ async function connection(server: LabNode, port: number, client: LabNode, to: st
 }
 
 /** Does the far end hear what the near end says? */
-async function carries({ near, far }: Connection, within = 2000): Promise<boolean> {
+async function carries({ near, far }: Connection, within = 10_000): Promise<boolean> {
   const heard = once(far, 'data', { signal: AbortSignal.timeout(within) })
   near.write('hello')
   return heard.then(

@@ -61,7 +61,7 @@ function ifThere<T>(read: () => T): T | undefined {
   }
 }
 
-async function gone(running: Running, within = 2000): Promise<void> {
+async function gone(running: Running, within = 20_000): Promise<void> {
   const end = performance.now() + within
   while (leftOf(running).length > 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5))
 }

@@ -59,9 +59,9 @@ function attempt<T>(fn: () => T): T | undefined {
 }
 
 async function eventually(claim: string, holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 2000
+  const deadline = performance.now() + 20_000
   while (!holds()) {
-    assert.ok(performance.now() < deadline, `not within 2 s: ${claim}`)
+    assert.ok(performance.now() < deadline, `not within 20 s: ${claim}`)
     await new Promise((resolve) => setImmediate(resolve))
   }
 }

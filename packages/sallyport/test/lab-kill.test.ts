@@ -30,7 +30,7 @@ function processesWith(marker: string): string[] {
   )
 }
 
-async function until(done: () => boolean, within = 3000): Promise<void> {
+async function until(done: () => boolean, within = 20_000): Promise<void> {
   const end = performance.now() + within
   while (!done() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 10))
 }
