@@ -27,9 +27,11 @@ export async function runProgram(program: readonly string[], options: ProgramOpt
   const { env, node = { spawn }, outputOnStderr = false } = options
   const [command = '', ...args] = program
   const stdio: SpawnOptions['stdio'] = ['inherit', outputOnStderr ? 2 : 'inherit', 'inherit']
-  const child = node.spawn(command, args, { env, stdio })
-  const stop = passSignals((signal) => child.kill(signal))
+  let child: ChildProcess | undefined
+  // Before it runs: a program that has said that it is up must get what comes then.
+  const stop = passSignals((signal) => child?.kill(signal))
   try {
+    child = node.spawn(command, args, { env, stdio })
     return await statusOf(child)
   } finally {
     stop()
@@ -38,9 +40,10 @@ export async function runProgram(program: readonly string[], options: ProgramOpt
 
 /** Runs a program inside a node of another lab's process, with the standard streams of this process. Resolves to its exit status. */
 export async function runInside(entrance: Entrance): Promise<number> {
-  const child = spawn(entrance.command, entrance.args, { stdio: 'inherit' })
-  const stop = passSignals((signal) => passOn(child, entrance.forks, signal))
+  let child: ChildProcess | undefined
+  const stop = passSignals((signal) => child && passOn(child, entrance.forks, signal))
   try {
+    child = spawn(entrance.command, entrance.args, { stdio: 'inherit' })
     return await statusOf(child)
   } finally {
     stop()
