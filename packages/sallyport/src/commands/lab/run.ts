@@ -90,10 +90,11 @@ async function withProgram(running: Running, options: Options, program: string[]
 async function held(running: Running, { json, view }: Options): Promise<void> {
   const { LiveView } = await import('@sallyport/lab')
   const { lab, registration, proofs } = running
+  const end = asked() // before it says that it is up, which is when somebody may end it
   await using _view = view ? new LiveView(lab, { title: registration.name }) : undefined
   if (json) printJson(describe(running))
   else if (!view || !process.stdout.isTTY) print(await welcome(lab, registration, proofs))
-  await asked()
+  await end
 }
 
 async function welcome(lab: Lab, { name, id }: Registration, proofs: readonly Proof[]): Promise<string> {
