@@ -153,7 +153,7 @@ test('SIGHUP: other users, filters and limits at once, and an allocation goes on
   folder.file('users.txt', 'alice:secret\nbob\n')
   const failed = await server.signal('SIGHUP', 'reload-failed')
   assert.match(String(failed.error), /users\.txt:2:1: a line without a colon; write name:password/)
-  assert.match(server.stderr, /^sallyport: .*users\.txt:2:1: a line without a colon/)
+  await server.complains(/^sallyport: .*users\.txt:2:1: a line without a colon/)
   await relay.permit('127.0.0.2')
   await using third = await allocate(port, 'bob:builder')
   await roundTrip(relay, peer.at, 'still there')

@@ -15,23 +15,29 @@ export interface Event {
 export class Running implements AsyncDisposable {
   readonly events: Event[] = []
   readonly child: ChildProcess
+  /** Resolves when it has ended and all that it said is here. */
   readonly exit: Promise<[code: number | null, signal: string | null]>
   stderr = ''
   /** What it said when it was. */
   ready: Event = { event: 'not yet' }
+  #ended = false
   #heard: () => void = () => {}
 
   private constructor(child: ChildProcess) {
     this.child = child
-    this.exit = once(child, 'exit') as Promise<[number | null, string | null]>
+    this.exit = once(child, 'close') as Promise<[number | null, string | null]>
     child.stderr!.on('data', (text) => {
       this.stderr += text
+      this.#heard()
     })
     createInterface({ input: child.stdout! }).on('line', (line) => {
       this.events.push(JSON.parse(line))
       this.#heard()
     })
-    this.exit.then(() => this.#heard())
+    this.exit.then(() => {
+      this.#ended = true
+      this.#heard()
+    })
   }
 
   /** Resolves when it is ready; rejects with what it says when it ends before. */
@@ -47,11 +53,20 @@ export class Running implements AsyncDisposable {
     for (;;) {
       const index = this.events.findIndex(({ event }) => event === name)
       if (index >= 0) return this.events.splice(index, 1)[0]!
-      if (this.child.exitCode !== null) throw new Error(`it ended: ${this.stderr}`)
-      await new Promise<void>((resolve) => {
-        this.#heard = resolve
-      })
+      await this.#more()
     }
+  }
+
+  /** Resolves when its standard error, another pipe than the events', has what fits. */
+  async complains(what: RegExp): Promise<void> {
+    while (!what.test(this.stderr)) await this.#more()
+  }
+
+  #more(): Promise<void> {
+    if (this.#ended) throw new Error(`it ended: ${this.stderr}`)
+    return new Promise((resolve) => {
+      this.#heard = resolve
+    })
   }
 
   /** Says what happened to it with that event. */
