@@ -127,8 +127,9 @@ export class Batch {
     let sequence = firstSequence
     for (const { name, flags, body } of this.#messages) {
       sequence += 1
-      // Thousands of elements would each be echoed in a message of its own.
-      const echoed = echo && sequence === firstSequence + 1 && body.length < 256 ? NLM_F_ECHO : 0
+      // Thousands of elements would each be echoed in a message of its own, and so is all that goes with a table.
+      const brief = body.length < 256 && !/^(del|destroy)/.test(name)
+      const echoed = echo && brief && sequence === firstSequence + 1 ? NLM_F_ECHO : 0
       writeMessage(out, { type: nlmsgType(name), flags: flags | echoed | NLM_F_REQUEST, sequence, body })
     }
     if (ended) writeMessage(out, end(sequence + 1))
