@@ -1,4 +1,3 @@
-import { impairments } from '../link/index.ts'
 import type { NodePlan } from '../topology/index.ts'
 import { type CableEnd, cableName } from './frame.ts'
 import type { CaptureInterface } from './pcapng.ts'
@@ -49,8 +48,7 @@ export class Cables {
 
   #add({ ifindex, node, interface: name, network }: FabricPort, forwards: boolean, plan: NodePlan | undefined): void {
     const attachment = plan?.interfaces[name]
-    const delay = attachment?.link === undefined ? undefined : slowest(attachment.link)
-    const end: CableEnd = { node, interface: name, network, forwards, ...(delay !== undefined && { delay }) }
+    const end: CableEnd = { node, interface: name, network, forwards, lossy: attachment?.link !== undefined }
     const description = {
       name: cableName(end),
       description: `interface ${name} of ${node}, on network ${network}`,
@@ -63,10 +61,4 @@ export class Cables {
     this.#byName.set(description.name, cable)
     if (before === undefined) this.#onNew(cable)
   }
-}
-
-/** Milliseconds that a frame may take from the node to the switch; undefined: a cable that changes nothing. */
-function slowest(link: Parameters<typeof impairments>[0]): number {
-  const { delay, jitter, queue, rate } = impairments(link).up
-  return delay + jitter + (rate === Infinity ? 0 : queue)
 }

@@ -2,6 +2,7 @@ import { PacketSocket } from '@sallyport/linux'
 import { addressesOf } from '../topology/index.ts'
 import { Cables } from './cables.ts'
 import { Crossings, type Explain } from './crossings.ts'
+import { Detours } from './detours.ts'
 import { openFile, type Sink } from './file.ts'
 import type { SeenFrame } from './frame.ts'
 import { Losses } from './losses.ts'
@@ -21,7 +22,7 @@ export interface CaptureOptions {
   readonly snap?: number | undefined
   /** Frames of each cable that are kept in memory for {@link Capture.last}; default 32. */
   readonly keep?: number | undefined
-  /** Milliseconds that a router may take before a packet counts as not forwarded; default 50. */
+  /** Milliseconds that a router may take, besides its links, before a packet counts as not forwarded; default 50. */
   readonly patience?: number | undefined
   /** Knows why a router did not forward a packet. */
   readonly explain?: Explain | undefined
@@ -46,6 +47,7 @@ export function capture(source: CaptureSource, options: CaptureOptions = {}): Ca
 export class Capture implements AsyncDisposable {
   readonly #socket: PacketSocket
   readonly #cables: Cables
+  readonly #detours: Detours
   readonly #crossings: Crossings
   readonly #losses: Losses
   readonly #missed: Missed
@@ -69,7 +71,8 @@ export class Capture implements AsyncDisposable {
     this.#snap = options.snap ?? (sink === undefined ? HEADERS : ALL)
     this.#recorder = sink && new Recorder(sink, { snap: this.#snap, start: now() })
     this.#ring = new Ring(options.keep ?? KEEP)
-    this.#crossings = new Crossings(options)
+    this.#detours = new Detours(() => source.topology)
+    this.#crossings = new Crossings({ ...options, detour: (node) => this.#detours.of(node) })
     this.#cables = new Cables(source, options.nodes, (cable) => this.#recorder?.cable(cable))
     this.#losses = new Losses(source, this.#cables, this.#crossings, () => this.#drain())
     this.#socket = PacketSocket.open({ namespace: source.fabric.namespace, receiveBuffer: RECEIVE_BUFFER })
@@ -213,8 +216,9 @@ export class Capture implements AsyncDisposable {
     this.#recorder?.flush()
   }
 
-  /** New cables, and the names of new addresses. */
+  /** New cables, how slow they are, and the names of new addresses. */
   #look(): void {
+    this.#detours.refresh()
     if (!this.#cables.refresh()) return
     const names = this.#source.topology.nodes.flatMap((plan) =>
       addressesOf(plan).map((address) => ({ address, names: [plan.name] })),

@@ -32,6 +32,8 @@ export type Explain = (node: string, packet: Packet, time: bigint) => string | u
 export interface CrossingsOptions {
   /** Milliseconds that a packet may stay in a router before it counts as not forwarded; default 50. */
   readonly patience?: number | undefined
+  /** Milliseconds that its links may add to that at a node; default: none. */
+  readonly detour?: ((node: string) => number) | undefined
   readonly explain?: Explain | undefined
 }
 
@@ -47,6 +49,7 @@ const GROUP = 1 // the lowest bit of the first byte of an Ethernet address: not 
  */
 export class Crossings<F extends SeenFrame = SeenFrame> {
   readonly #patience: number
+  readonly #detour: (node: string) => number
   readonly #explain: Explain
   readonly #queue: Held<F>[] = []
   #confirmed = 0n
@@ -55,19 +58,16 @@ export class Crossings<F extends SeenFrame = SeenFrame> {
   /** By cable: the Ethernet address that the node sends from; frames to others are not for it. */
   readonly #addresses = new Map<number, string>()
 
-  constructor({ patience = PATIENCE, explain = () => undefined }: CrossingsOptions = {}) {
+  constructor({ patience = PATIENCE, detour = () => 0, explain = () => undefined }: CrossingsOptions = {}) {
     this.#patience = patience
+    this.#detour = detour
     this.#explain = explain
   }
 
   /** `bytes`: all of the frame, of which `seen` may have kept less. */
   add(seen: F, bytes: Uint8Array = seen.data): void {
-    const mayBeLost = seen.direction === 'inbound' && seen.end.delay !== undefined
-    const held: Held<F> = {
-      seen,
-      comments: [...seen.comments],
-      mayBeLost,
-    }
+    const mayBeLost = seen.direction === 'inbound' && seen.end.lossy
+    const held: Held<F> = { seen, comments: [...seen.comments], mayBeLost }
     this.#queue.push(held)
     if (!seen.end.forwards) return
     const packet = decodeFrame(bytes)
@@ -125,7 +125,7 @@ export class Crossings<F extends SeenFrame = SeenFrame> {
 
   #came(held: Held<F>, packet: Packet): void {
     const { end, time } = held.seen
-    const until = time + BigInt(this.#patience + Math.ceil(end.delay ?? 0)) * MILLISECOND
+    const until = time + BigInt(this.#patience + Math.ceil(this.#detour(end.node))) * MILLISECOND
     const length = (packet.transport ?? packet).payload.length
     held.waiting = { packet: detached(packet), length, print: fingerprint(packet), held, until }
     this.#of(end.node).add(held.waiting)

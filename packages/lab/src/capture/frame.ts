@@ -6,8 +6,8 @@ export interface CableEnd {
   readonly network: string
   /** Does the node pass packets on between several of its interfaces? */
   readonly forwards: boolean
-  /** Milliseconds that frames take from the node to where they are seen; absent: none. */
-  readonly delay?: number | undefined
+  /** May the link lose, or hold up, what was seen on its way to the node? */
+  readonly lossy: boolean
 }
 
 /** A frame that was seen at the far end of a cable. */

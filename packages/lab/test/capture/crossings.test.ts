@@ -14,10 +14,10 @@ import {
 
 /** A router `home` with two cables, and a host. */
 const ends: readonly CableEnd[] = [
-  { node: 'home', interface: 'wan', network: 'internet', forwards: true },
-  { node: 'home', interface: 'lan', network: 'home', forwards: true },
-  { node: 'alice', interface: 'eth0', network: 'home', forwards: false },
-  { node: 'home', interface: 'dsl', network: 'provider', forwards: true, delay: 20 },
+  { node: 'home', interface: 'wan', network: 'internet', forwards: true, lossy: false },
+  { node: 'home', interface: 'lan', network: 'home', forwards: true, lossy: false },
+  { node: 'alice', interface: 'eth0', network: 'home', forwards: false, lossy: false },
+  { node: 'home', interface: 'dsl', network: 'provider', forwards: true, lossy: true },
 ]
 const [WAN, LAN, ALICE, SLOW] = [0, 1, 2, 3]
 const router = '02:00:00:00:00:01'
@@ -109,6 +109,17 @@ test('a packet that does not leave in time is not forwarded, and no frame overta
   assert.equal(bench.crossings.deadline, 51n * ms)
   assert.deepEqual(bench.after(49), [['home: not forwarded'], []])
   assert.equal(bench.crossings.deadline, undefined)
+})
+
+test('a packet has the longer the slower the links of the router are', () => {
+  const bench = new Bench({ patience: 50, detour: (node) => (node === 'home' ? 200 : 0) })
+  bench.came(LAN!, udp(inside, server, 'behind a question for the next hop'))
+  bench.now += 240n * ms
+  bench.left(WAN!, udp(outside, server, 'behind a question for the next hop', { ttl: 63 }))
+  assert.deepEqual(bench.after(0), [[], ['home: 192.168.1.2:40000 → 203.0.113.2:40000 (source NAT)']])
+  bench.came(LAN!, udp(inside, server, 'never'))
+  assert.deepEqual(bench.after(249), [])
+  assert.deepEqual(bench.after(250), [['home: not forwarded']])
 })
 
 test('who knows the reason is asked for it', () => {

@@ -35,3 +35,21 @@ test('two hosts behind two routers: both NATs are in the file, and a probe that 
     `through, home: ${back}:40000 → ${alice.address}:40000 (destination NAT)`,
   ])
 })
+
+test('the first packet over a slow link waits for the next hop to be found: it is forwarded all the same', async () => {
+  await using lab = await Lab.create()
+  const home = lab.router('home', { nat: 'home', uplink: { delay: '20ms' } })
+  const alice = home.host('alice')
+  const server = lab.server('server', { link: { delay: '15ms' } })
+  await lab.ready()
+  await home.setLink({ delay: '60ms' })
+  await using a = await alice.mailbox()
+  await using b = await server.mailbox({ port: 5000 })
+  await using recording = capture(lab)
+  await a.send('first', { address: server.address, port: 5000 })
+  await b.receive({ text: 'first' })
+  await recording.settled()
+  const comments = recording.last({ node: 'home' }).flatMap((frame) => frame.comments)
+  assert.match(comments.join('\n'), /source NAT/)
+  assert.doesNotMatch(comments.join('\n'), /not forwarded/)
+})
