@@ -127,6 +127,19 @@ test('SIGTERM reaches the handler of a program that has one', async () => {
   assert.deepEqual(await once(child, 'exit'), [9, null])
 })
 
+test('SIGTERM before the program inside has begun ends it, too', async () => {
+  // It says which of the two it is; the one inside takes its time before it comes to the sandbox.
+  const script = `import * as linux from '${INDEX}'
+    console.log(linux.insideSandbox() ? 'inside' : 'outside')
+    if (linux.insideSandbox()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4000)
+    await linux.sandbox()`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  for await (const said of child.stdout) if (String(said).includes('inside')) child.kill('SIGTERM')
+  assert.deepEqual([child.exitCode ?? (await once(child, 'exit'))[0], child.signalCode], [143, null])
+})
+
 /** Seven namespaces, two processes that sleep in each, a link between two; then a line on stdout. */
 const city = `
   const { spawn } = await import('node:child_process')

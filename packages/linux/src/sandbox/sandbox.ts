@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { Route } from '../route/route.ts'
-import { defaultActions, onEndingSignal } from './signals.ts'
+import { defaultActions, exitStatus, hasActions, onEndingSignal } from './signals.ts'
 
 const INSIDE = 'SALLYPORT_SANDBOX'
 
@@ -101,8 +101,10 @@ function startInside(namespaces: readonly string[]): ChildProcess {
 /** Passes signals in, and ends as the program inside ends. */
 function relay(child: ChildProcess): Promise<never> {
   onEndingSignal((signal) => {
+    const inside = programIn(child)
+    if (inside === undefined) endBeforeItBegins(child, signal)
     // From a terminal, the whole process group has got it already.
-    if (signal === 'SIGTERM' || !process.stdin.isTTY) passIn(child, signal)
+    else if (signal === 'SIGTERM' || !process.stdin.isTTY) process.kill(inside, signal)
   })
   return new Promise((_, reject) => {
     child.on('error', reject)
@@ -114,9 +116,14 @@ function relay(child: ChildProcess): Promise<never> {
   })
 }
 
-/** unshare itself blocks SIGINT and SIGTERM; the program is its only child. */
-function passIn(launcher: ChildProcess, signal: NodeJS.Signals): void {
+/** unshare itself blocks SIGINT and SIGTERM; the program is its only child. Undefined: it would not notice a signal yet. */
+function programIn(launcher: ChildProcess): number | undefined {
   const inside = Number(readProc(`/proc/${launcher.pid}/task/${launcher.pid}/children`))
-  if (inside > 0) process.kill(inside, signal)
-  else launcher.kill('SIGKILL')
+  return inside > 0 && hasActions(readProc(`/proc/${inside}/status`)) ? inside : undefined
+}
+
+/** While Node starts inside, the kernel throws away what would end it: the first Ctrl-C must not be lost. */
+function endBeforeItBegins(launcher: ChildProcess, signal: NodeJS.Signals): never {
+  launcher.kill('SIGKILL')
+  process.exit(exitStatus(signal))
 }
