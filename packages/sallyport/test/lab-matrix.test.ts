@@ -46,8 +46,11 @@ test('what cannot be meant is bad usage, and an unknown NAT is refused with the 
     ['--trials', '0'],
     ['--stagger', 'soon'],
     ['--protocol', 'sctp'],
+    ['--presets', ','],
+    ['--html', '/no/such/folder/matrix.html'],
+    ['--junit', '/'],
   ])
     assert.equal(labCommand(['matrix', ...wrong]).status, 2)
   const { status, stderr } = labCommand(['matrix', '--presets', 'home,nope'])
-  assert.deepEqual([status, /no NAT preset 'nope'; known: home, /.test(stderr)], [1, true], stderr)
+  assert.deepEqual([status, /no NAT preset 'nope'; known: home, /.test(stderr)], [2, true], stderr)
 })

@@ -42,9 +42,18 @@ test('nothing to examine, or several things, is bad usage', () => {
 test('a preset, an RFC and a file that do not exist are bad usage', () => {
   assert.match(refused('--preset', 'linus'), /linus/)
   assert.match(refused('--preset', 'linux', '--rfc', '4788'), /There are 4787, 5382, 5508, 7857/)
-  assert.match(refused('--nft', '/nowhere.nft'), /ENOENT.*\/nowhere\.nft/)
+  assert.match(refused('--nft', '/nowhere.nft'), /^sallyport: \/nowhere\.nft: the rules cannot be read \(ENOENT\)/)
   assert.match(refused('--config', '/nowhere.yaml'), /\/nowhere\.yaml/)
   assert.match(refused('--preset', 'linux', '--sysctl', 'x'), /NAME=VALUE/)
+})
+
+test('what would be ignored, or could not be written behind minutes of work, is bad usage', () => {
+  assert.match(refused('--preset', 'linux', '--wan-address', '10.0.0.1/24'), /--wan-address is for --nft FILE/)
+  assert.match(
+    refused('--preset', 'linux', '--markdown', '/no/such/report.md'),
+    /--markdown: .* cannot be written \(ENOENT/,
+  )
+  assert.match(refused('--preset', 'linux', '--junit', '/'), /--junit: \/ cannot be written \(it is a folder\)/)
 })
 
 test('a config with a mistake, and a file that nft refuses, are bad usage in their own words', () => {

@@ -134,10 +134,21 @@ const refused: readonly (readonly [args: readonly string[], status: number, says
   [['run', '/no/such.yaml'], 2, /^sallyport: \/no\/such\.yaml: the topology cannot be read \(ENOENT/],
   [
     ['run', example('two-homes.yaml'), '--in', 'carol', '--', 'true'],
-    1,
+    2,
     /^sallyport: there is no node 'carol'; known: /,
   ],
-  [['run', example('two-homes.yaml'), '--', '/no/such'], 1, /^sallyport: \/no\/such cannot be started \(ENOENT\)/],
+  [['run', example('two-homes.yaml'), '--', '/no/such'], 127, /^sallyport: \/no\/such cannot be started \(ENOENT\)/],
+  [['run', example('two-homes.yaml'), '--', '/etc'], 126, /^sallyport: \/etc cannot be started \(EACCES\)/],
+  [
+    ['run', example('two-homes.yaml'), '--capture', '/no/such/all.pcapng', '--', 'true'],
+    2,
+    /^sallyport: --capture: \/no\/such\/all\.pcapng cannot be written \(ENOENT\); name a file in a folder/,
+  ],
+  [
+    ['run', example('two-homes.yaml'), 'ls', '-l'],
+    2,
+    /lab run --help says .*; a program and its options stand behind --/,
+  ],
   [['exec', 'alice', '--lab', 'nobody@1', '--', 'true'], 1, /^sallyport: no lab/],
   [['exec', 'alice'], 2, /^sallyport: missing required argument 'command'/],
   [

@@ -6,9 +6,12 @@ import { childOf } from './proc.ts'
 /** The program does not exist, or may not be run. */
 export class NotStarted extends Error {
   override readonly name = 'NotStarted'
+  /** The exit status that a shell has for it (POSIX, Shell Command Language, section 2.8.2). */
+  readonly status: 126 | 127
 
   constructor(cause: NodeJS.ErrnoException) {
     super(`${cause.path ?? 'the program'} cannot be started (${cause.code}); check its name and its mode`, { cause })
+    this.status = cause.code === 'ENOENT' ? 127 : 126
   }
 }
 
@@ -27,23 +30,29 @@ export async function runProgram(program: readonly string[], options: ProgramOpt
   const { env, node = { spawn }, outputOnStderr = false } = options
   const [command = '', ...args] = program
   const stdio: SpawnOptions['stdio'] = ['inherit', outputOnStderr ? 2 : 'inherit', 'inherit']
-  let child: ChildProcess | undefined
-  // Before it runs: a program that has said that it is up must get what comes then.
-  const stop = passSignals((signal) => child?.kill(signal))
-  try {
-    child = node.spawn(command, args, { env, stdio })
-    return await statusOf(child)
-  } finally {
-    stop()
-  }
+  return await accompany(
+    () => node.spawn(command, args, { env, stdio }),
+    (child, signal) => void child.kill(signal),
+  )
 }
 
 /** Runs a program inside a node of another lab's process, with the standard streams of this process. Resolves to its exit status. */
 export async function runInside(entrance: Entrance): Promise<number> {
+  return await accompany(
+    () => spawn(entrance.command, entrance.args, { stdio: 'inherit' }),
+    (child, signal) => passOn(child, entrance.forks, signal),
+  )
+}
+
+/** Signals are passed on from before the program begins: it may say that it is ready before `start` returns. */
+async function accompany(
+  start: () => ChildProcess,
+  pass: (child: ChildProcess, signal: NodeJS.Signals) => void,
+): Promise<number> {
   let child: ChildProcess | undefined
-  const stop = passSignals((signal) => child && passOn(child, entrance.forks, signal))
+  const stop = passSignals((signal) => child && pass(child, signal))
   try {
-    child = spawn(entrance.command, entrance.args, { stdio: 'inherit' })
+    child = start()
     return await statusOf(child)
   } finally {
     stop()
@@ -54,7 +63,7 @@ export async function runInside(entrance: Entrance): Promise<number> {
  * The exit status of a child as a shell has it: 128 and the number of the signal that ended it. A program that cannot
  * be started rejects.
  */
-export function statusOf(child: ChildProcess): Promise<number> {
+function statusOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', (error) => reject(new NotStarted(error)))
     child.once('exit', (code, signal) => resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal]))
@@ -62,7 +71,7 @@ export function statusOf(child: ChildProcess): Promise<number> {
 }
 
 /** Calls `pass` for signals that are meant for the program, until the returned function is called. */
-export function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
+function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   const handle = (signal: NodeJS.Signals): void => {
     // From a terminal, the whole process group has got it already.
     if (signal === 'SIGTERM' || !process.stdin.isTTY) pass(signal)

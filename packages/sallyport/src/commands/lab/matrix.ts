@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { withJson } from '../../options.ts'
 import { print } from '../../output.ts'
 import { labAction } from './action.ts'
+import { checkWritable } from './writable.ts'
 
 interface Options {
   readonly presets?: string[]
@@ -34,6 +35,7 @@ export function registerMatrix(lab: Command): void {
 }
 
 async function matrix(options: Options): Promise<void> {
+  checkWritable({ html: options.html, junit: options.junit })
   const { matrixHtml, matrixJson, matrixJunit, renderMatrix, runMatrix, sandbox } = await import('@sallyport/lab')
   await sandbox()
   const result = await runMatrix(asked(options))
@@ -68,7 +70,9 @@ function styled(): { readonly style: MatrixStyle } {
 }
 
 function list(text: string): string[] {
-  return text.split(',').filter((name) => name !== '')
+  const found = text.split(',').filter((each) => each !== '')
+  if (found.length === 0) throw new InvalidArgumentError('One or more are wanted, with commas between them.')
+  return found
 }
 
 function count(text: string): number {

@@ -2,10 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import type { NftWiring, ReportSubject, Rfc, RfcResult } from '@sallyport/lab'
 import { loadConfig } from '@sallyport/router'
 import { type Command, InvalidArgumentError } from 'commander'
-import { say } from '../../failure.ts'
 import { withJson } from '../../options.ts'
 import { print, printJson } from '../../output.ts'
-import { labAction } from './action.ts'
+import { BadUsage, labAction } from './action.ts'
+import { checkWritable } from './writable.ts'
 
 interface Options extends NftWiring {
   readonly preset?: string
@@ -41,16 +41,13 @@ export function registerReport(lab: Command): void {
 async function report(options: Options): Promise<void> {
   try {
     await examine(options)
-  } catch (error) {
-    if (!(error instanceof Error) || !isTheirs(error)) throw error
-    say(error.message)
-    process.exitCode = 2
   } finally {
     endProgress()
   }
 }
 
 async function examine(options: Options): Promise<void> {
+  checkWritable({ junit: options.junit, markdown: options.markdown })
   const subject = await subjectOf(options)
   const { renderReport, reportJunit, reportMarkdown, runReport, sandbox } = await import('@sallyport/lab')
   await sandbox()
@@ -71,21 +68,18 @@ async function subjectOf(options: Options): Promise<ReportSubject> {
   if ([preset, config, nft].filter((each) => each !== undefined).length !== 1) {
     throw new BadUsage('what is to be examined? Name one of --preset NAME, --config FILE and --nft FILE')
   }
+  const [first] = Object.keys(wiring(options))
+  if (nft === undefined && first !== undefined) throw new BadUsage(`${dashed(first)} is for --nft FILE: leave it out`)
   if (config !== undefined) return { kind: 'config', name: config, config: await loadConfig(config), ...common }
-  if (nft !== undefined)
-    return { kind: 'nft', file: nft, text: await readFile(nft, 'utf8'), ...wiring(options), ...common }
+  if (nft !== undefined) return { kind: 'nft', file: nft, text: await textOf(nft), ...wiring(options), ...common }
   const { presetNamed } = await import('@sallyport/lab')
   return { kind: 'nat', name: `preset ${preset}`, nat: presetNamed(preset!), ...common }
 }
 
-class BadUsage extends Error {
-  override readonly name = 'BadUsage'
-}
-
-/** What a person can mend by calling it in another way: exit status 2. */
-function isTheirs(error: Error & { readonly code?: unknown }): boolean {
-  const codes: readonly unknown[] = ['ENOENT', 'EACCES', 'EISDIR']
-  return ['BadUsage', 'NatError', 'NoSuchPreset'].includes(error.name) || codes.includes(error.code)
+async function textOf(file: string): Promise<string> {
+  return await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new BadUsage(`${file}: the rules cannot be read (${error.code}); check the name behind --nft`)
+  })
 }
 
 function wiring({ wan, lan, wanAddress, lanAddress }: Options): NftWiring {
@@ -95,6 +89,11 @@ function wiring({ wan, lan, wanAddress, lanAddress }: Options): NftWiring {
     ...(wanAddress !== undefined && { wanAddress }),
     ...(lanAddress !== undefined && { lanAddress }),
   }
+}
+
+/** 'wanAddress', as the option is written. */
+function dashed(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 function setting(text: string, others: Options['sysctl']): Options['sysctl'] {

@@ -5,6 +5,7 @@ import { withJson } from '../../options.ts'
 import { print, printJson } from '../../output.ts'
 import { labAction } from './action.ts'
 import { provenRouters, provenWords, sayUnproven } from './proving.ts'
+import { checkWritable } from './writable.ts'
 
 interface Options {
   readonly name?: string
@@ -25,8 +26,8 @@ interface Running {
 const help = `
 The program runs beside the nodes, in a namespace that reaches none of them, or in the node that --in names.
 It finds SALLYPORT_LAB in its environment, and \`sallyport lab exec NODE -- COMMAND\` runs a command in a node.
-Without a program the lab stays up until Ctrl-C or SIGTERM. The exit status is the program's; 1 when a NAT does not
-do what it promises.
+Without a program the lab stays up until Ctrl-C or SIGTERM. The exit status is the program's, 127 when there
+is none of that name; 1 when a NAT does not do what it promises.
 
   sallyport lab run lab.yaml -- ./my-test.sh --fast
   sallyport lab run lab.yaml --in alice -- python3 peer.py`
@@ -52,6 +53,7 @@ export function registerRun(lab: Command): void {
 async function run(file: string, program: string[], options: Options, command: Command): Promise<void> {
   if (options.view && (options.json || program.length > 0))
     command.error("error: option '--view' takes the whole terminal: leave the program and --json out")
+  checkWritable({ capture: options.capture })
   const { capture, Lab, loadInternet, Registration, sandbox } = await import('@sallyport/lab')
   await sandbox()
   await using lab = await Lab.create({ internet: await loadInternet(file) })
