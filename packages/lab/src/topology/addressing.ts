@@ -57,6 +57,11 @@ export class AddressPlan {
     const { prefix: wished } = new Subnet(prefix, `the LAN of router '${router}'`)
     if (wished.includes(':')) throw new TopologyError(`the LAN of router '${router}': ${prefix} is no IPv4 prefix`)
     if (!this.families.includes('ipv4')) return undefined
+    const taken = this.internet.prefixes.find((each) => overlap(each, wished))
+    if (taken !== undefined)
+      throw new TopologyError(
+        `the LAN of router '${router}': ${prefix} is on the internet, which has ${taken}; write one such as 192.168.1.0/24`,
+      )
     this.#wished.push(wished)
     return wished
   }

@@ -27,6 +27,11 @@ export class PublicArea implements Area {
     this.#ipv6 = families.includes('ipv6') ? new Subnet(ipv6, INTERNET) : undefined
   }
 
+  /** IPv4 prefixes whose addresses are on it. */
+  get prefixes(): readonly string[] {
+    return this.#ipv4.map(({ prefix }) => prefix)
+  }
+
   admit(who: string, dev: string, { address, count = 1, slaac = false }: Wishes = {}): Admission {
     const first = this.#takeIpv4(who, address)
     const more = first === undefined ? [] : Array.from({ length: count - 1 }, () => this.#takeIpv4(who)!)

@@ -31,6 +31,10 @@ test('a prefix that is none is named with the router that has it', async () => {
   refused(/the LAN of router 'home': '10\.0\.0' is not an IP address/, () => lab.router('home', { lan: '10.0.0/24' }))
   refused(/the LAN of router 'home': '10\.0\.0\.0' has no prefix length/, () => lab.router('home', { lan: '10.0.0.0' }))
   refused(/'10\.0\.0\.0\/31' has no room for two hosts/, () => lab.router('home', { lan: '10.0.0.0/31' }))
+  refused(
+    /the LAN of router 'home': 203\.0\.113\.128\/25 is on the internet, which has 203\.0\.113\.0\/24; write/,
+    () => lab.router('home', { lan: '203.0.113.128/25' }),
+  )
   refused(/2001:db8::\/64 is no IPv4 prefix/, () => lab.router('home', { lan: '2001:db8::/64' }))
 })
 
