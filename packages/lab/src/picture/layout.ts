@@ -5,6 +5,8 @@ import { widthOf } from './width.ts'
 export interface Placed {
   readonly node: Picture
   readonly lines: readonly string[]
+  /** What its link does, in lines: the first half stands above the link, the rest below it. */
+  readonly label: readonly string[]
   readonly x: number
   readonly y: number
   readonly width: number
@@ -18,6 +20,8 @@ export const LINE = 16
 export const PADDING = 8
 const ROW_GAP = 14
 const SHORTEST_LINK = 36
+/** Characters of a label's line: one long link must not stretch those of all its neighbours. */
+const LABEL = 24
 
 /** A layered tree from left to right: a column for each level, every subtree a band of rows of its own. */
 export function layOut(picture: Picture): Placed {
@@ -36,7 +40,7 @@ function columnsOf(picture: Picture): Column[] {
     columns[level] ??= { link: level === 0 ? 0 : SHORTEST_LINK, box: 0 }
     const column = columns[level]
     column.box = Math.max(column.box, boxOf(node).width)
-    if (node.link !== '') column.link = Math.max(column.link, widthOf(node.link) * CHARACTER + 2 * PADDING + 12)
+    if (node.link !== '') column.link = Math.max(column.link, widest(labelOf(node)) * CHARACTER + 2 * PADDING + 12)
     for (const child of node.below) visit(child, level + 1)
   }
   visit(picture, 0)
@@ -45,20 +49,41 @@ function columnsOf(picture: Picture): Column[] {
 
 function boxOf(node: Picture): { width: number; height: number; lines: string[] } {
   const lines = [node.name, ...(node.nat === undefined ? [] : [node.nat]), ...node.addresses]
-  const width = Math.max(...lines.map(widthOf)) * CHARACTER + 2 * PADDING
+  const width = widest(lines) * CHARACTER + 2 * PADDING
   return { width: Math.ceil(width), height: lines.length * LINE + 2 * PADDING, lines }
+}
+
+/** The words of a link, as many beside each other as a line has room for. */
+function labelOf({ link }: Picture): string[] {
+  const lines: string[] = []
+  for (const word of link === '' ? [] : link.split(', ')) {
+    const longer = [...lines.slice(-1), word].join(', ')
+    if (lines.length > 0 && widthOf(longer) <= LABEL) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines
+}
+
+/** How many lines of a label stand above the link. */
+export function linesAbove(label: readonly string[]): number {
+  return Math.ceil(label.length / 2)
+}
+
+/** Columns of the longest line. */
+export function widest(lines: readonly string[]): number {
+  return Math.max(...lines.map(widthOf))
 }
 
 function place(node: Picture, level: number, top: number, columns: readonly Column[]): Placed {
   const { height, lines } = boxOf(node)
   const below: Placed[] = []
-  let next = top + Math.max(0, (height - bandOf(node.below)) / 2)
+  let next = top + (heightOf(node) - bandOf(node.below)) / 2
   for (const child of node.below) {
     below.push(place(child, level + 1, next, columns))
     next += heightOf(child) + ROW_GAP
   }
   const y = top + (heightOf(node) - height) / 2
-  return { node, lines, x: leftOf(level, columns), y, width: columns[level]!.box, height, below }
+  return { node, lines, label: labelOf(node), x: leftOf(level, columns), y, width: columns[level]!.box, height, below }
 }
 
 function leftOf(level: number, columns: readonly Column[]): number {
@@ -66,9 +91,9 @@ function leftOf(level: number, columns: readonly Column[]): number {
   return before + columns[level]!.link
 }
 
-/** Of a subtree: its own box or everything below it, whichever is taller. */
+/** Of a subtree: its own box, the label of its link or everything below it, whichever is tallest. */
 function heightOf(node: Picture): number {
-  return Math.max(boxOf(node).height, bandOf(node.below))
+  return Math.max(boxOf(node).height, 2 * linesAbove(labelOf(node)) * LINE, bandOf(node.below))
 }
 
 function bandOf(nodes: readonly Picture[]): number {

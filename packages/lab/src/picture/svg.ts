@@ -1,6 +1,5 @@
-import { CHARACTER, LINE, layOut, PADDING, type Placed } from './layout.ts'
+import { CHARACTER, LINE, layOut, linesAbove, PADDING, type Placed, widest } from './layout.ts'
 import type { Picture } from './picture.ts'
-import { widthOf } from './width.ts'
 
 const MARGIN = 12
 
@@ -9,6 +8,7 @@ const STYLE = `
     text { font: 12px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: #1b2430; white-space: pre }
     .name { font-weight: bold }
     .link { fill: none; stroke: #7d8894; stroke-width: 1.5 }
+    .trunk { stroke-linecap: square }
     .worse { stroke-dasharray: 5 3 }
     .label { fill: #74808c }
     rect { stroke: #5b6773; rx: 5px }
@@ -25,7 +25,7 @@ export function drawSvg(picture: Picture): string {
     `  <title>${xml(picture.name)}</title>`,
     `  <style>${STYLE}\n  </style>`,
     `  <g transform="translate(${MARGIN} ${MARGIN})">`,
-    ...all.flatMap((from) => from.below.flatMap((to) => link(from, to))),
+    ...all.flatMap(links),
     ...all.flatMap(box),
     '  </g>',
     '</svg>',
@@ -47,18 +47,34 @@ function box({ node, lines, x, y, width, height }: Placed): string[] {
   ]
 }
 
-/** Out of the parent, down a rail of its own column, and level into the child, where the label has room above it. */
-function link(from: Placed, to: Placed): string[] {
-  const [startX, startY] = [from.x + from.width, from.y + from.height / 2]
-  const endY = to.y + to.height / 2
-  const rail = startX + 12
-  const path = `M${round(startX)} ${round(startY)}H${round(rail)}V${round(endY)}H${round(to.x)}`
-  const style = to.node.link === '' ? 'link' : 'link worse'
-  const line = `    <path class="${style}" d="${path}"/>`
-  if (to.node.link === '') return [line]
-  const room = widthOf(to.node.link) * CHARACTER
-  const label = `    <text class="label" x="${round(to.x - PADDING - room)}" y="${round(endY - 5)}">`
-  return [line, `${label}${xml(to.node.link)}</text>`]
+/** Out of the parent, along a rail that its children share, and level into each of them. */
+function links(from: Placed): string[] {
+  if (from.below.length === 0) return []
+  const rail = from.x + from.width + 12
+  const heights = [from, ...from.below].map(middle)
+  const [top, bottom] = [Math.min(...heights), Math.max(...heights)]
+  const trunk = `M${round(from.x + from.width)} ${round(middle(from))}H${round(rail)}`
+  const path = top === bottom ? trunk : `${trunk}M${round(rail)} ${round(top)}V${round(bottom)}`
+  return [`    <path class="link trunk" d="${path}"/>`, ...from.below.flatMap((to) => link(rail, to))]
+}
+
+/** From the rail into the child, with the label around it. */
+function link(rail: number, to: Placed): string[] {
+  const style = to.label.length === 0 ? 'link' : 'link worse'
+  return [`    <path class="${style}" d="M${round(rail)} ${round(middle(to))}H${round(to.x)}"/>`, ...label(to)]
+}
+
+function label(to: Placed): string[] {
+  const left = to.x - PADDING - widest(to.label) * CHARACTER
+  const above = linesAbove(to.label)
+  return to.label.map((line, index) => {
+    const y = middle(to) + (index < above ? -5 : -3) + (index - above + 1) * LINE
+    return `    <text class="label" x="${round(left)}" y="${round(y)}">${xml(line)}</text>`
+  })
+}
+
+function middle({ y, height }: Placed): number {
+  return y + height / 2
 }
 
 function round(value: number): string {

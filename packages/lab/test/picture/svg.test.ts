@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { drawSvg, pictureOf } from '../../src/picture/index.ts'
 import { layOut, type Placed } from '../../src/picture/layout.ts'
-import { bigInternet, hotelInternet } from '../support/internets.ts'
+import { bigInternet, hotelInternet, satelliteInternet } from '../support/internets.ts'
 
 interface Box {
   readonly what: string
@@ -42,6 +42,7 @@ function overlap(a: Box, b: Box): boolean {
 
 for (const [name, internet, most] of [
   ['a hotel', hotelInternet, 9],
+  ['a ship with much to say of its link', satelliteInternet, 12],
   ['fifty nodes', bigInternet, 47],
 ] as const) {
   test(`${name}: no box and no label lies on another, and all of them lie on the page`, () => {
@@ -55,6 +56,31 @@ for (const [name, internet, most] of [
     }
   })
 }
+
+test('a link about which there is much to say stretches no other: its label has several lines, half of them above', () => {
+  const [, , , ship] = layOut(pictureOf(satelliteInternet)).below
+  assert.deepEqual(ship?.label, [
+    '300ms ±20ms',
+    'loss 5 % in bursts of 8',
+    'reorder 1 %',
+    'duplicate 2 %, 5mbit',
+    'queue 200ms',
+    'up: 400ms 1mbit',
+    'mtu 1400',
+  ])
+  const [line] = /<path class="link worse" d="M\d+ ([\d.]+)H/.exec(drawSvg(pictureOf(satelliteInternet)))!.slice(1)
+  const above = [
+    ...drawSvg(pictureOf(satelliteInternet)).matchAll(/<text class="label" x="[\d.]+" y="([\d.]+)"/g),
+  ].filter(([, y]) => Number(y) < Number(line))
+  assert.equal(above.length, 4)
+})
+
+test('what children share of their links is drawn once, and only a link that does something is dashed', () => {
+  const svg = drawSvg(pictureOf(hotelInternet))
+  const trunks = [...svg.matchAll(/<path class="link trunk" d="M[\d. ]+H[\d.]+(?:M[\d. ]+V[\d.]+)?"/g)]
+  assert.equal(trunks.length, 5) // internet, home, isp, flat, hotel
+  assert.equal([...svg.matchAll(/class="link worse"/g)].length, 2)
+})
 
 test('every line of text fits into its box', () => {
   const check = ({ lines, width, height, below }: Placed): void => {

@@ -23,6 +23,29 @@ export const hotelInternet: Internet = {
   },
 }
 
+/** One link about which there is much to say, and many about which there is nothing. */
+export const satelliteInternet: Internet = {
+  servers: { stun: {}, rendezvous: {} },
+  routers: {
+    home: { nat: 'home', hosts: { alice: {} } },
+    ship: {
+      nat: 'home',
+      uplink: {
+        delay: '300ms',
+        jitter: '20ms',
+        loss: { burst: 0.05, length: 8 },
+        reorder: 0.01,
+        duplicate: 0.02,
+        rate: '5mbit',
+        queue: '200ms',
+        mtu: 1400,
+        up: { delay: '400ms', rate: '1mbit' },
+      },
+      hosts: { bob: {} },
+    },
+  },
+}
+
 /** Some fifty nodes with names and links of every length. */
 export const bigInternet: Internet = {
   servers: Object.fromEntries(Array.from({ length: 4 }, (_, index) => [`server-${index}`, {}])),
