@@ -1,4 +1,5 @@
 import type { Family, HostOptions, Internet, RouterChildren, RouterOptions } from '../topology/internet.ts'
+import { isNodeName, NAME_HINT } from '../topology/name.ts'
 import { isMap, type Node, quote } from './document.ts'
 import { type Kind, list, map, type NamedKind, named, type Reading, refuse, truth, whole, word, wrong } from './kind.ts'
 import { link, oneWay } from './link.ts'
@@ -40,16 +41,19 @@ function byName<T extends object>(kind: Kind<T>, hint: string): Kind<Readonly<Re
 
 function fromNames<T extends object>(node: Node, reading: Reading): Readonly<Record<string, T>> {
   const names = node.items.flatMap((item) => {
-    if (typeof item.value !== 'string') return wrong(item, 'a name', 'write a list such as [alice, bob]', reading) ?? []
+    if (typeof item.value !== 'string') return wrong(item, 'a name', nameHint(item.value), reading) ?? []
     checkName(item, item.value, reading)
     return [item.value]
   })
   return Object.fromEntries(names.map((name) => [name, {} as T]))
 }
 
+function nameHint(value: unknown): string {
+  return typeof value === 'number' ? `put it in quotes: "${value}"` : 'write a list such as [alice, bob]'
+}
+
 function checkName(node: Node, name: string, reading: Reading): void {
-  if (name === '' || name.length > 64 || name === '__proto__' || /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(name))
-    refuse(node, `${quote(name)} is no name for a node; write 1 to 64 visible characters`, reading)
+  if (!isNodeName(name)) refuse(node, `${quote(name)} is no name for a node; ${NAME_HINT}`, reading)
 }
 
 const hosts: Kind<Readonly<Record<string, HostOptions>>> = byName(host, 'such as "hosts: [alice, bob]"')

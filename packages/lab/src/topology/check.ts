@@ -1,5 +1,6 @@
 import { isIp, parsePrefix } from '@sallyport/linux'
 import { impairments, type LinkOptions } from '../link/index.ts'
+import { isNodeName, NAME_HINT } from './name.ts'
 import type { Attachment, NodePlan, RoutePlan } from './topology.ts'
 
 const IFNAMSIZ = 16 // linux/if.h, with the closing NUL
@@ -16,6 +17,8 @@ export interface Names {
 
 /** Throws {@link TopologyError} when a node does not fit into what is there already. */
 export function checkNode(node: NodePlan, known: { readonly networks: Names; readonly nodes: Names }): void {
+  if (!isNodeName(node.name))
+    throw new TopologyError(`${JSON.stringify(node.name)} is no name for a node; ${NAME_HINT}`)
   if (known.nodes.has(node.name)) throw new TopologyError(`there is a node '${node.name}' already`)
   for (const [name, attachment] of Object.entries(node.interfaces)) {
     const where = `interface '${name}' of node '${node.name}'`

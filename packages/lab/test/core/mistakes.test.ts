@@ -19,6 +19,12 @@ test('two of one name are refused, wherever they are', async () => {
   refused(/there is a node 'alice' already/, () => home.host('alice'))
 })
 
+test('a name that nobody could read is none', async () => {
+  await using lab = await Lab.create()
+  for (const name of ['', '  ', 'x'.repeat(65), 'a\u001b[2J'])
+    refused(/^".*" is no name for a node; write 1 to 64 visible characters$/, () => lab.server(name))
+})
+
 test('a LAN that is full says so', async () => {
   await using lab = await Lab.create()
   const home = lab.router('home', { lan: '10.9.9.0/30' })

@@ -146,6 +146,10 @@ const mistakes: Readonly<Record<string, readonly [text: string, says: RegExp]>> 
     /^lab\.yaml:1:29: there is a node "home" already, in line 1/,
   ],
   'a name twice in a list': ['servers: [a, a]', /^lab\.yaml:1:14: there is a node "a" already/],
+  'a name that is a number': [
+    'servers: [2]',
+    /^lab\.yaml:1:11: expected a name, got the number 2; put it in quotes: "2"/,
+  ],
   'a name that a terminal would obey': ['servers: ["a\\e[2J"]', /^lab\.yaml:1:11: .* is no name for a node/],
   'a host outside of its LAN': [
     'routers: { h: { lan: 10.1.0.0/16, hosts: { a: { address: 10.2.0.1 } } } }',
