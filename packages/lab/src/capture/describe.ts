@@ -24,14 +24,14 @@ export function describeFrame(frame: Uint8Array): string {
 }
 
 /** A packet in one line, as {@link describeFrame}. */
-export function describePacket(packet: Packet): string {
+function describePacket(packet: Packet): string {
   const { ttl, fragment, payload } = packet
   const place = fragment === undefined ? '' : `, fragment at ${fragment.offset}${fragment.more ? '' : ' (last)'}`
   return `${kindOf(packet)} ${printPath(packet)}, ${packet.transport?.payload.length ?? payload.length} bytes, ttl ${ttl}${place}`
 }
 
 /** '192.168.1.2:40000 → 203.0.113.10:3478'. */
-export function printPath(packet: Packet): string {
+function printPath(packet: Packet): string {
   return `${printEndpoint(packet, 'source')} → ${printEndpoint(packet, 'destination')}`
 }
 

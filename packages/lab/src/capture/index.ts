@@ -1,6 +1,6 @@
 export { Capture, type CaptureOptions, capture } from './capture.ts'
 export { Crossings, type CrossingsOptions, type Explain } from './crossings.ts'
-export { describeFrame, describePacket, icmpWord, printPath } from './describe.ts'
+export { describeFrame, icmpWord } from './describe.ts'
 export { type CableEnd, cableName, type SeenFrame } from './frame.ts'
 export * from './pcapng.ts'
 export { type CaptureFile, type ReadPacket, readPcapng } from './read.ts'

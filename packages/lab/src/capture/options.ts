@@ -3,7 +3,7 @@ import { Malformed, type Writer } from '@sallyport/linux'
 /** An option of a pcapng block (draft-ietf-opsawg-pcapng section 3.5): a code and its bytes. */
 export type Option = readonly [code: number, value: Uint8Array]
 
-export const OPT_ENDOFOPT = 0
+const OPT_ENDOFOPT = 0
 /** Text for people, in any block, any number of times. */
 export const OPT_COMMENT = 1
 

@@ -77,7 +77,7 @@ export function passageOf(node: string, packet: TracedPacket, table: string): Pa
 }
 
 /** Undefined: no IP packet. */
-export function tupleOf({ network, transport }: PacketHeaders): Tuple | undefined {
+function tupleOf({ network, transport }: PacketHeaders): Tuple | undefined {
   if (network === undefined || network.version === 'arp') return undefined
   const { source, destination } = network
   if (transport !== undefined && 'sourcePort' in transport) {

@@ -38,7 +38,7 @@ async function listingOf(node: FollowNode | undefined): Promise<Map<string, stri
 }
 
 /** What `nft -a list ruleset` prints: a line for each rule, its handle behind. */
-export function parseListing(text: string): Map<string, string> {
+function parseListing(text: string): Map<string, string> {
   const rules = new Map<string, string>()
   let table = ''
   for (const line of text.split('\n')) {

@@ -94,6 +94,6 @@ function summaryOf(results: readonly Result[]): Summary {
 }
 
 /** 'RFC 4787 REQ-9a' */
-export function nameOfResult({ rfc, id }: Pick<Result, 'rfc' | 'id'>): string {
+function nameOfResult({ rfc, id }: Pick<Result, 'rfc' | 'id'>): string {
   return `RFC ${rfc} ${id}`
 }

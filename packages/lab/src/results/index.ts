@@ -1,5 +1,4 @@
 export { type CaseChange, diffResults, type ResultsDiff, renderDiff } from './diff.ts'
-export { eventsOf, parseEvents, printEvent, type ResultEvent } from './events.ts'
 export { printJunit } from './junit.ts'
 export { parseResults, printResults, ResultsError } from './parse.ts'
 export { type CaseResult, groupsOf, type Results, type Tally, tally, type Verdict } from './results.ts'

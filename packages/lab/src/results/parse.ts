@@ -30,7 +30,7 @@ export function parseResults(text: string): Results {
 const verdicts: readonly string[] = ['ok', 'failed', 'skipped'] satisfies Verdict[]
 
 /** A case from JSON; `where` is its place in error messages. */
-export function caseAt(value: unknown, where: string): CaseResult {
+function caseAt(value: unknown, where: string): CaseResult {
   const each = objectAt(value, where)
   const verdict = textAt(each, 'verdict', where)
   if (!verdicts.includes(verdict)) throw new ResultsError(`${where}.verdict`, `'${verdict}' is no verdict`)
@@ -49,7 +49,7 @@ export function caseAt(value: unknown, where: string): CaseResult {
   }
 }
 
-export function parseJson(text: string, where: string): unknown {
+function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
@@ -57,18 +57,18 @@ export function parseJson(text: string, where: string): unknown {
   }
 }
 
-export function objectAt(value: unknown, where: string): Record<string, unknown> {
+function objectAt(value: unknown, where: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ResultsError(where, 'is no object')
   return value as Record<string, unknown>
 }
 
-export function textAt(object: Record<string, unknown>, key: string, where: string): string {
+function textAt(object: Record<string, unknown>, key: string, where: string): string {
   const value = object[key]
   if (typeof value !== 'string') throw new ResultsError(`${where}.${key}`, 'is no text')
   return value
 }
 
-export function numberAt(object: Record<string, unknown>, key: string, where: string): number {
+function numberAt(object: Record<string, unknown>, key: string, where: string): number {
   const value = object[key]
   if (typeof value !== 'number' || !(value >= 0)) throw new ResultsError(`${where}.${key}`, 'is no number of 0 or more')
   return value

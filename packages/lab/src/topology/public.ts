@@ -5,7 +5,7 @@ import { Pieces, Subnet } from './subnet.ts'
 import type { RoutePlan } from './topology.ts'
 
 /** Name of the network that is the public internet. */
-export const INTERNET = 'internet'
+const INTERNET = 'internet'
 
 /** TEST-NET-3 (RFC 5737), and when that is full the space for benchmarks (RFC 2544). */
 const ipv4 = ['203.0.113.0/24', '198.18.0.0/15'] as const

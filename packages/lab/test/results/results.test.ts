@@ -3,10 +3,7 @@ import { test } from 'node:test'
 import {
   type CaseResult,
   diffResults,
-  eventsOf,
-  parseEvents,
   parseResults,
-  printEvent,
   printResults,
   type Results,
   ResultsError,
@@ -33,18 +30,6 @@ test('a document is read back as it was written', () => {
   assert.deepEqual(tally(run.cases), { ok: 1, failed: 1, skipped: 1 })
 })
 
-test('lines are read back as they were written, and one line is one event', () => {
-  const lines = eventsOf(run).map(printEvent)
-  assert.ok(lines.every((line) => line.indexOf('\n') === line.length - 1))
-  assert.deepEqual(parseEvents(lines.join('')), { ...run, complete: true })
-})
-
-test('the lines of a run that was killed hold what it got to', () => {
-  const text = eventsOf(run).map(printEvent).join('')
-  const cut = text.slice(0, text.indexOf('"skipped"'))
-  assert.deepEqual(parseEvents(cut), { ...run, cases: [ok, failed], ms: 912.5, complete: false })
-})
-
 test('a document that is none is refused, with the place of the mistake', () => {
   const refused = (text: string, message: RegExp): void =>
     assert.throws(
@@ -58,7 +43,6 @@ test('a document that is none is refused, with the place of the mistake', () => 
   refused(wrong({ verdict: 'perhaps' }), /^results\.cases\[1\]\.verdict: 'perhaps' is no verdict/)
   refused(wrong({ ms: -1 }), /^results\.cases\[1\]\.ms: is no number/)
   refused(wrong({ evidence: 'text' }), /^results\.cases\[1\]\.evidence: is no list of texts/)
-  assert.throws(() => parseEvents('{"type":"case"}\n'), /^ResultsError: line 1: is no event 'start'/)
 })
 
 test('two runs are compared case by case, times aside', () => {

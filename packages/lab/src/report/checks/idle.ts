@@ -12,7 +12,7 @@ export const answered: Event = ({ server, serverPort, external, host }) => deliv
 export const again: Event = ({ host, port, server, serverPort }) => deliver(host, port, server.at(serverPort), server)
 
 /** Seconds. A day: what lives that long is bound by a rule, not by a timer. */
-export const ENDLESS = 86_400
+const ENDLESS = 86_400
 
 /** Timers are rounded to a second somewhere. */
 export const SLACK = 1

@@ -77,7 +77,7 @@ function destinations([one, two]: Rig['servers']): Destination[] {
   ]
 }
 
-export async function oneMapping(
+async function oneMapping(
   protocol: Protocol,
   host: Station,
   port: number,

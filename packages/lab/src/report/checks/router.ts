@@ -1,12 +1,4 @@
-import {
-  encodeIcmp,
-  encodeIp,
-  encodeUdp,
-  icmpType,
-  internetChecksum,
-  PROTOCOL_ICMP,
-  PROTOCOL_UDP,
-} from '../../packet/index.ts'
+import { encodeIp, encodeUdp, icmpType, internetChecksum, PROTOCOL_ICMP, PROTOCOL_UDP } from '../../packet/index.ts'
 import { notTestable, verdictOf } from '../finding.ts'
 import type { Finding } from '../requirement.ts'
 import type { Bench } from '../rig/bench.ts'
@@ -80,17 +72,6 @@ export async function limitsErrors(bench: Bench): Promise<Finding> {
   await rig.hosts[0].receive(() => false, 200)
   const told = rig.hosts[0].drain().filter(timeExceeded).length
   return verdictOf(told < BURST, [`${BURST} packets whose time is exceeded at once cause ${told} errors`])
-}
-
-/** RFC 5508 REQ-10a.3: a ping through the router, and what REQ-1 leaves out: one to it. */
-export async function answersEcho(bench: Bench): Promise<Finding> {
-  const { hosts, lanAddress } = await bench.rig()
-  hosts[0].send(
-    { destination: lanAddress, protocol: PROTOCOL_ICMP },
-    encodeIcmp(icmpType.echo, 0, 0x4242_0001, Buffer.from('x')),
-  )
-  const answer = await hosts[0].receive((packet) => isIcmp(packet, icmpType.echoReply), 250)
-  return verdictOf(answer !== undefined, [`a ping to ${lanAddress} from inside is ${answer ? '' : 'not '}answered`])
 }
 
 function withChecksum(packet: Uint8Array): Uint8Array {

@@ -27,7 +27,7 @@ export const handshake: readonly Step[] = [
 ]
 
 /** Plays the steps; tells which one was lost. */
-export async function play(connection: Connection, steps: readonly Step[], evidence: string[]): Promise<boolean> {
+async function play(connection: Connection, steps: readonly Step[], evidence: string[]): Promise<boolean> {
   for (const [side, flags, text = ''] of steps) {
     const arrived = await connection.pass(side, flags, text)
     const what = `${side}: ${flags.join(' ')}${text === '' ? '' : `, ${text.length} bytes`}`
@@ -161,11 +161,7 @@ export const ending: readonly Phase[] = [
 ]
 
 /** Seconds that conntrack gives a connection in a state; undefined when it never got there. */
-export async function secondsIn(
-  rig: Rig,
-  { state, steps, sysctl }: Phase,
-  evidence: string[],
-): Promise<number | undefined> {
+async function secondsIn(rig: Rig, { state, steps, sysctl }: Phase, evidence: string[]): Promise<number | undefined> {
   const connection = connectionOf(rig)
   if (!(await play(connection, steps, []))) {
     evidence.push(`${state}: a segment on the way there was lost`)

@@ -51,10 +51,6 @@ export function textOf({ transport }: Arrived): string | undefined {
   return transport?.kind === 'udp' ? Buffer.from(transport.payload).toString() : undefined
 }
 
-export function isUdp({ transport }: Arrived): boolean {
-  return transport?.kind === 'udp'
-}
-
 /** Where a datagram or segment came from, as the station saw it. */
 export function sourceOf({ source, transport }: Arrived): Endpoint {
   return { address: source, port: portsOf(transport).sourcePort }

@@ -69,7 +69,7 @@ function original({ protocol, from, to }: About, { options, spoil }: Forged): Ui
 }
 
 /** The same packet with IP options behind its header (RFC 791 section 3.1). */
-export function withOptions(packet: Uint8Array, options: Uint8Array): Uint8Array {
+function withOptions(packet: Uint8Array, options: Uint8Array): Uint8Array {
   const longer = joined(joined(packet.subarray(0, 20), options), packet.subarray(20))
   const header = 20 + options.length
   const view = new DataView(longer.buffer)

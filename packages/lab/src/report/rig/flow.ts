@@ -55,7 +55,7 @@ async function connected(host: Station, port: number, server: Station, to: Endpo
 }
 
 /** 'host-1 192.168.1.10:40000 → server-1 203.0.113.10:3478 seen as 203.0.113.1:40000'. */
-export function describeFlow(protocol: Protocol, host: Station, port: number, to: Endpoint, seen?: Endpoint): string {
+function describeFlow(protocol: Protocol, host: Station, port: number, to: Endpoint, seen?: Endpoint): string {
   const way = `${protocol} ${printEndpoint(host.at(port))} → ${printEndpoint(to)}`
   return seen === undefined ? `${way}: nothing arrived` : `${way} seen as ${printEndpoint(seen)}`
 }
