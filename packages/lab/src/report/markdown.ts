@@ -1,9 +1,9 @@
-import { details } from './render.ts'
+import { conclusions, countsOf, details } from './render.ts'
 import { titles } from './requirements/index.ts'
 import type { Report, Result } from './run.ts'
 
-/** The report as a Markdown document: a table for each RFC, with what was seen under failures. */
-export function reportMarkdown({ subject, requirements }: Report): string {
+/** The report as a Markdown document: what follows, then a table for each RFC, with what was seen under failures. */
+export function reportMarkdown({ subject, requirements, summary }: Report): string {
   const rfcs = [...new Set(requirements.map(({ rfc }) => rfc))]
   const sections = rfcs.map((rfc) => {
     const rows = requirements.filter((result) => result.rfc === rfc)
@@ -17,7 +17,8 @@ export function reportMarkdown({ subject, requirements }: Report): string {
       ...rows.filter(({ verdict }) => verdict === 'fail').flatMap(failure),
     ].join('\n')
   })
-  return [`# ${subject}`, '', ...sections].join('\n')
+  const outcome = [countsOf(summary), ...conclusions(summary)].map((line) => `- ${line}`)
+  return [`# ${subject}`, '', ...outcome, '', ...sections].join('\n')
 }
 
 function failure(result: Result): string[] {

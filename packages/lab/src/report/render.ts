@@ -1,6 +1,6 @@
 import type { Verdict } from './requirement.ts'
 import { titles } from './requirements/index.ts'
-import type { Report, Result } from './run.ts'
+import type { Report, Result, Summary } from './run.ts'
 
 const marks: Readonly<Record<Verdict, string>> = { pass: '✓', fail: '✗', 'not applicable': '-', 'not testable': '?' }
 
@@ -17,9 +17,12 @@ export function renderReport({ subject, requirements, summary, ms }: Report, opt
     `RFC ${rfc} (${titles[rfc]})`,
     ...requirements.filter((result) => result.rfc === rfc).flatMap((result) => lines(result, options)),
   ])
-  const { passed, failed, notApplicable, notTestable } = summary
-  const counts = `${passed} passed, ${failed} failed, ${notApplicable} not applicable, ${notTestable} not testable`
-  return [subject, ...sections, '', `${counts}, in ${(ms / 1000).toFixed(1)} s`, ...conclusions(summary)].join('\n')
+  const counts = `${countsOf(summary)}, in ${(ms / 1000).toFixed(1)} s`
+  return [subject, ...sections, '', counts, ...conclusions(summary)].join('\n')
+}
+
+export function countsOf({ passed, failed, notApplicable, notTestable }: Summary): string {
+  return `${passed} passed, ${failed} failed, ${notApplicable} not applicable, ${notTestable} not testable`
 }
 
 function lines(result: Result, { evidence = false }: RenderOptions): string[] {
@@ -37,9 +40,11 @@ export function details({ evidence, advice, limitation }: Result): string[] {
   ]
 }
 
-function conclusions({ violations, limitations }: Report['summary']): string[] {
+/** What follows from it all, in a sentence or two. */
+export function conclusions({ violations, limitations }: Summary): string[] {
+  const rest = limitations.length === 0 ? 'every MUST holds' : 'every other MUST holds'
   return [
     ...(limitations.length === 0 ? [] : [`what Linux itself cannot: ${limitations.join(', ')}`]),
-    violations.length === 0 ? 'every other MUST holds' : `what has to hold and does not: ${violations.join(', ')}`,
+    violations.length === 0 ? rest : `what has to hold and does not: ${violations.join(', ')}`,
   ]
 }

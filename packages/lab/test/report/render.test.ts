@@ -81,6 +81,9 @@ RFC 4787 (UDP)
 what Linux itself cannot: RFC 4787 REQ-7
 what has to hold and does not: RFC 4787 REQ-3`,
   )
+  const clean = { ...report.summary, violations: [], limitations: [] }
+  assert.match(renderReport({ ...report, summary: clean }), /\nevery MUST holds$/)
+  assert.match(renderReport({ ...report, summary: { ...clean, limitations: ['x'] } }), /\nevery other MUST holds$/)
   assert.match(renderReport(report, { evidence: true }), /it holds\n {6}seen\n/)
 })
 
@@ -100,7 +103,10 @@ test('as results, a MUST that fails is a failed case, and what is excused is ski
 
 test('the document has a row for each requirement, and cells that Markdown does not break', () => {
   const document = reportMarkdown(report)
-  assert.match(document, /^# a router\n/)
+  assert.match(
+    document,
+    /^# a router\n\n- 1 passed, 3 failed, .*\n- what Linux .*\n- what has to hold and does not: RFC 4787 REQ-3\n/,
+  )
   assert.match(document, /^\| REQ-4 \| RECOMMENDED \| even \\\| odd \| fail \|$/m)
   assert.match(document, /^### REQ-3\n\n- a \| b\n- what to do: do not$/m)
 })
