@@ -42,7 +42,9 @@ export function find({ run, instead, fix, ...about }: Probe): Finding {
 }
 
 function refusalOf(error: unknown): string {
-  if (error instanceof TransactionError) return error.failures[0]?.message ?? error.message
+  // In one line: what was refused first; the rest follows from it.
+  if (error instanceof TransactionError)
+    return error.failures.length > 1 ? new TransactionError(error.failures.slice(0, 1)).message : error.message
   const refusals = [Missing, NetlinkError, NftablesUnavailable, SystemError]
   if (error instanceof Error && refusals.some((kind) => error instanceof kind)) return error.message
   throw error

@@ -1,40 +1,51 @@
-import { Connection, NETLINK_ROUTE, openNetlink } from '@sallyport/linux'
+import {
+  attributes,
+  type Codec,
+  Connection,
+  fixedHeader,
+  i32,
+  message,
+  NETLINK_ROUTE,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  openNetlink,
+  raw,
+  text,
+  type Unknown,
+  u32,
+} from '@sallyport/linux'
+
+/** linux/rtnetlink.h, linux/pkt_sched.h: as much of queueing disciplines as it takes to see whether there is one. */
 
 const RTM_NEWQDISC = 36
-const NLM_F_EXCL = 0x200
-const NLM_F_CREATE = 0x400
 const TC_H_ROOT = 0xffff_ffff
-const TCA_KIND = 1
-const TCA_OPTIONS = 2
 const LOOPBACK = 1 // ifindex of lo in every namespace
-const NETEM_QOPT = 24 // sizeof(struct tc_netem_qopt)
+/** struct tc_netem_qopt: no latency and no loss; a limit of 0 packets would drop everything, and nothing is sent here. */
+const idle = new Uint8Array(24)
 
-/** Puts the netem qdisc on `lo` of the calling thread's namespace (linux/pkt_sched.h). Throws NetlinkError ENOENT without it. */
+/** struct tcmsg, as far as it is not 0. */
+interface QdiscHeader {
+  readonly index: number
+  readonly parent: number
+}
+
+interface QdiscAttributes extends Unknown {
+  kind: string
+  options: Uint8Array
+}
+
+const qdisc: Codec<QdiscHeader & QdiscAttributes> = message(
+  'qdisc',
+  fixedHeader<QdiscHeader>('tcmsg', 20, { index: [4, i32], parent: [12, u32] }),
+  attributes<QdiscAttributes>('qdisc', {
+    kind: [1, text], // TCA_KIND
+    options: [2, raw], // TCA_OPTIONS
+  }),
+)
+
+/** Puts the netem qdisc on `lo` of the calling thread's namespace. Throws NetlinkError ENOENT without it. */
 export function addNetem(): void {
   using connection = new Connection(openNetlink(NETLINK_ROUTE))
-  const body = Buffer.concat([tcmsg(), attribute(TCA_KIND, Buffer.from('netem\0')), attribute(TCA_OPTIONS, options())])
+  const body = qdisc.encode({ index: LOOPBACK, parent: TC_H_ROOT, kind: 'netem', options: idle })
   connection.request({ operation: 'newqdisc netem', type: RTM_NEWQDISC, flags: NLM_F_CREATE | NLM_F_EXCL, body })
-}
-
-/** struct tcmsg: family, 3 bytes of padding, ifindex, handle, parent, info. */
-function tcmsg(): Buffer {
-  const message = Buffer.alloc(20)
-  const numbers = new DataView(message.buffer, message.byteOffset)
-  const little = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
-  numbers.setInt32(4, LOOPBACK, little)
-  numbers.setUint32(12, TC_H_ROOT, little)
-  return message
-}
-
-/** No latency and no loss; a limit of 0 packets would drop everything, and this namespace sends nothing. */
-function options(): Buffer {
-  return Buffer.alloc(NETEM_QOPT)
-}
-
-function attribute(type: number, value: Buffer): Buffer {
-  const padded = Buffer.alloc((4 + value.length + 3) & ~3)
-  const header = Uint16Array.of(4 + value.length, type)
-  Buffer.from(header.buffer).copy(padded)
-  value.copy(padded, 4)
-  return padded
 }
