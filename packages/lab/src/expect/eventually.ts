@@ -4,7 +4,7 @@ import { ExpectationFailed } from './failure.ts'
 export type Claim<T = unknown> = () => T | Promise<T>
 
 export interface EventuallyOptions {
-  /** Milliseconds that it may take; default 2000. */
+  /** Milliseconds, after which `eventually` tries a last time; default 2000. For `never` default 300. */
   readonly within?: number
   /** What is claimed, for the error: 'alice hears bob'. */
   readonly what?: string
@@ -16,7 +16,7 @@ const LONGEST_PAUSE = 250
 
 /**
  * Tries a claim until it holds, and gives what it gives. When it still does not in time, the error says how often it was
- * tried, and how it failed last.
+ * tried, and how it failed last. An attempt is not cut off: one that never settles is waited for.
  *
  * ```ts
  * await eventually(() => assert.equal(peer.state, 'connected'), { within: 3000, what: 'the peers are connected' })
@@ -27,10 +27,11 @@ export async function eventually<T>(claim: Claim<T>, options: EventuallyOptions 
   const deadline = performance.now() + within
   let pause = FIRST_PAUSE
   for (let attempts = 1; ; attempts += 1) {
+    const isLast = performance.now() >= deadline
     const result = await attempt(claim)
     if ('value' in result) return result.value
-    if (performance.now() + pause > deadline) throw late(what, within, attempts, result.error)
-    await new Promise((resolve) => setTimeout(resolve, pause))
+    if (isLast) throw late(what, within, attempts, result.error)
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pause, deadline - performance.now())))
     pause = Math.min(pause * 1.5, LONGEST_PAUSE)
   }
 }

@@ -16,7 +16,7 @@ export interface EvidenceOptions {
 
 /** A lab as it is now, for people: topology with addresses, and of each router its rules and connections; last packets. */
 export async function describeLab(lab: Lab, { capture, most = 40 }: EvidenceOptions = {}): Promise<string> {
-  const parts = [['topology', drawAscii(pictureOf(lab.internet, lab.topology))]]
+  const parts: [title: string, text: string][] = [['topology', drawAscii(pictureOf(lab.internet, lab.topology))]]
   for (const router of lab.routers) {
     parts.push([`rules of ${router.name}`, rulesOfRouter(router)])
     parts.push([`connections of ${router.name}`, connectionsOf(router)])
@@ -25,7 +25,7 @@ export async function describeLab(lab: Lab, { capture, most = 40 }: EvidenceOpti
     await capture.settled()
     parts.push(['last packets', capture.render({ count: most })])
   }
-  return parts.map(([title, text]) => `--- ${title}\n${cut(text ?? '', most)}`).join('\n')
+  return parts.map(([title, text]) => `--- ${title}\n${cut(text, most)}`).join('\n')
 }
 
 /**

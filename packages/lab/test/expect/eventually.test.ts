@@ -12,8 +12,7 @@ test('a claim that holds at the third attempt holds, and gives what it gives', a
   assert.deepEqual([value, attempts], ['done', 3])
 })
 
-test('a claim that never holds fails in time, with its last failure', async () => {
-  const begin = performance.now()
+test('a claim that never holds fails behind its time, with its last failure', async () => {
   let attempts = 0
   const claim = (): void => {
     attempts += 1
@@ -28,7 +27,13 @@ test('a claim that never holds fails in time, with its last failure', async () =
     assert.deepEqual([error.expected, error.actual], [-1, attempts])
     return true
   })
-  assert.ok(attempts > 2 && performance.now() - begin < 2000)
+  assert.ok(attempts >= 2)
+})
+
+test('a claim that comes to hold between two attempts is tried once more when the time is over', async () => {
+  const begin = performance.now()
+  const within = 150 // pauses grow: attempts some 104 ms behind the first and, were there no end, 161 ms
+  await eventually(() => assert.ok(performance.now() - begin >= within), { within })
 })
 
 test('what never comes about passes after its time; what does fails at once', async () => {
