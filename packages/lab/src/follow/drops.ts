@@ -109,7 +109,7 @@ export class DropWatch implements AsyncDisposable {
   }
 }
 
-/** 'home dropped it: udp dport 9 drop (inet filter input): 203.0.113.10:5000 → 203.0.113.2:40000' */
+/** 'UDP 203.0.113.10:5000 → 203.0.113.2:9: home dropped it: udp dport 9 drop (inet filter input)' */
 export function sayDrop({ node, kind, passage }: Drop): string {
   const what = `${passage.before.protocol.toUpperCase()} ${printTuple(passage.before)}`
   if (kind === 'rule') return `${what}: ${node} dropped it: ${sayDropper(passage)}`

@@ -1,5 +1,5 @@
+export { printFlow } from './flow.ts'
 export { LiveView, type LiveViewOptions, type Screen } from './live.ts'
 export { Observer, type ObserverOptions, type ViewSource } from './observer.ts'
 export { renderView, type ViewSize } from './render.ts'
-export { printFlow } from './routers.ts'
 export type { Rate, ViewConntrack, ViewLink, ViewNode, ViewRule, ViewState } from './state.ts'

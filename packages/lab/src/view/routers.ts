@@ -1,6 +1,6 @@
-import { Conntrack, type Flow, type NetworkNamespace, type Tuple } from '@sallyport/linux'
+import { Conntrack, type Flow, type NetworkNamespace } from '@sallyport/linux'
 import { commentOf, connect, type Nftables } from '@sallyport/nftables'
-import { printSide } from '../capture/index.ts'
+import { printFlow } from './flow.ts'
 import type { ViewConntrack, ViewRule } from './state.ts'
 
 const NEWEST = 3
@@ -55,17 +55,4 @@ export class RouterView implements Disposable {
     this.#conntrack[Symbol.dispose]()
     this.#nftables[Symbol.dispose]()
   }
-}
-
-/** 'udp 192.168.1.2:40000 → 203.0.113.10:3478 as 203.0.113.2:40000, 29 s' */
-export function printFlow({ protocol, original, reply, timeout }: Flow): string {
-  const side = (tuple: Tuple, which: 'source' | 'destination'): string => {
-    const port = which === 'source' ? tuple.sourcePort : tuple.destinationPort
-    return printSide({ address: tuple[which], ...(port !== undefined && { port }) })
-  }
-  const [from, to] = [side(original, 'source'), side(original, 'destination')]
-  const [answers, answerer] = [side(reply, 'destination'), side(reply, 'source')]
-  const as = answers === from ? '' : ` as ${answers}`
-  const at = answerer === to ? '' : ` at ${answerer}`
-  return `${protocol} ${from} → ${to}${as}${at}${timeout === undefined ? '' : `, ${timeout} s`}`
 }
