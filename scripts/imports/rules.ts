@@ -233,6 +233,7 @@ export const rules: Rules = {
     'packages/lab/src/punch/punch-tcp.ts': { may: ['clock'], why: 'says how long a punch took' },
     'packages/lab/src/punch/tcp-peer.ts': { may: ['clock'], why: 'calls again until its time is over' },
     'packages/lab/src/punch/matrix.ts': { may: ['clock'], why: 'says when the matrix began, and how long it took' },
+    'packages/sallyport/src/commands/lab/foreign.ts': { may: ['fs'], why: 'reads nft files, as nft does' },
     'packages/sallyport/src/commands/lab/writable.ts': {
       may: ['fs'],
       why: 'whether a file can be written is asked before the work that it is for',

@@ -113,6 +113,30 @@ test('a NAT that is not what its name promises is told by what it does, and the 
   }
 })
 
+test('an nft file for other interfaces is told which ones there are; a router of IPv6 alone is not measured', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-'))
+  try {
+    const [rules, path] = [join(folder, 'mine.nft'), join(folder, 'lab.yaml')]
+    const chain = 'type nat hook postrouting priority srcnat\noifname "eth1" masquerade\n'
+    writeFileSync(rules, `table ip nat {\nchain post {\n${chain}}\n}\n`)
+    writeFileSync(
+      path,
+      'families: [ipv4, ipv6]\nrouters:\n  mine: { nat: { nft: mine.nft } }\n  six: { nat: none, lan: none, nat64: true }\n',
+    )
+    const { status, stderr } = labCommand(['run', path, '--', 'true'])
+    assert.deepEqual(
+      [status, stderr.replace(rules, 'mine.nft')],
+      [
+        0,
+        "sallyport: router 'mine' has no interface eth1, on which mine.nft translates: " +
+          'it has wan and lan, in the file $wan and $lan\n',
+      ],
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
 test('with --capture every link is in a pcapng file once the program has ended', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-'))
   try {

@@ -1,4 +1,4 @@
-import type { Internet, Lab, Proof } from '@sallyport/lab'
+import type { Internet, Lab, LabRouter, Proof } from '@sallyport/lab'
 import { say } from '../../failure.ts'
 
 type Routers = NonNullable<Internet['routers']>
@@ -16,7 +16,7 @@ const PATIENT = 1500
 export async function provenRouters(lab: Lab, wanted: boolean | undefined): Promise<Proof[]> {
   const { prove } = await import('@sallyport/lab')
   const plain = plainlyConnected(lab.internet.routers ?? {})
-  const some = wanted === true ? lab.routers : lab.routers.filter(({ name }) => plain.includes(name))
+  const some = lab.routers.filter((router) => translates(router) && (wanted === true || plain.includes(router.name)))
   if (wanted === false || (wanted === undefined && some.length > FEW)) return []
   const proofs: Proof[] = []
   for (let first = 0; first < some.length; first += FEW)
@@ -24,6 +24,11 @@ export async function provenRouters(lab: Lab, wanted: boolean | undefined): Prom
   for (const [index, { ok }] of proofs.entries())
     if (!ok) proofs[index] = await prove(some[index]!, { within: PATIENT })
   return proofs
+}
+
+/** What is measured is the NAT of IPv4: a router of IPv6 alone has none. */
+function translates({ plan: { interfaces } }: LabRouter): boolean {
+  return [interfaces.wan, interfaces.lan].every((each) => each?.addresses.some((address) => !address.includes(':')))
 }
 
 function plainlyConnected(routers: Routers): string[] {

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { withJson } from '../../options.ts'
 import { print, printJson } from '../../output.ts'
 import { labAction } from './action.ts'
+import { sayForeignNames } from './foreign.ts'
 import { provenRouters, provenWords, sayUnproven } from './proving.ts'
 import { checkWritable } from './writable.ts'
 
@@ -59,6 +60,7 @@ async function run(file: string, program: string[], options: Options, command: C
   await using lab = await Lab.create({ internet: await loadInternet(file) })
   await lab.ready()
   if (options.in !== undefined) lab.get(options.in)
+  await sayForeignNames(lab)
   const proofs = await provenRouters(lab, options.prove)
   sayUnproven(proofs)
   if (proofs.some(({ ok }) => !ok)) return fail()
