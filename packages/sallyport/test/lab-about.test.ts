@@ -56,6 +56,18 @@ test('the presets are listed with grade, mapping and filtering, and in JSON with
   assert.ok(home.devices.length > 0)
 })
 
+test('of one preset there is all: devices, words, and with --prove what was measured', () => {
+  const { status, stdout, stderr } = labCommand(['presets', 'cgnat', '--prove'])
+  assert.deepEqual([status, stderr], [0, ''])
+  assert.match(stdout, /^cgnat, grade A: carrier-grade NAT/)
+  assert.match(stdout, /^Stands for\n {2}\S/m)
+  assert.match(stdout, /^ {2}udp +mapping: endpoint-independent, .*ports: 1024 to 65535$/m)
+  assert.match(stdout, /^ {2}tcp +the same$/m)
+  assert.match(stdout, /^ {2}yes {2}UDP mapping: endpoint-independent$/m)
+  const unknown = labCommand(['presets', 'cgnta'])
+  assert.deepEqual([unknown.status, /no NAT preset 'cgnta'; known: home/.test(unknown.stderr)], [2, true])
+})
+
 test('with --prove every preset is measured, and each is what it promises', () => {
   const { status, stdout, stderr } = labCommand(['presets', '--prove'])
   assert.deepEqual([status, stderr], [0, ''])
