@@ -4,7 +4,9 @@ import { noTcpAlg } from '../checks/helpers.ts'
 import { errorsEndNothing, fromOutside, innerIsReverted } from '../checks/icmp-errors.ts'
 import { endpointIndependentMapping, noOverloading } from '../checks/mapping.ts'
 import { configurable, tcpTimer } from '../checks/settings.ts'
-import { answerAfterSixSeconds, simultaneousOpen, tcpTimeouts, unsolicitedSyn, validSequences } from '../checks/tcp.ts'
+import { simultaneousOpen, validSequences } from '../checks/tcp-sequences.ts'
+import { tcpTimeouts } from '../checks/tcp-timers.ts'
+import { answerAfterSixSeconds, unsolicitedSyn } from '../checks/tcp-unsolicited.ts'
 import type { Requirement } from '../requirement.ts'
 
 type Row = Omit<Requirement, 'rfc'>

@@ -5,7 +5,8 @@ import { errorsRefreshNothing, filteredPacketsRefreshNothing } from '../checks/l
 import { pairedPooling, portOverlapping } from '../checks/mapping.ts'
 import { portRandomization } from '../checks/ports.ts'
 import { separateTimers } from '../checks/settings.ts'
-import { resetsAreTranslated, sessionAfterReset, stateMachine, transitoryTimeouts } from '../checks/tcp.ts'
+import { resetsAreTranslated } from '../checks/tcp-sequences.ts'
+import { sessionAfterReset, stateMachine, transitoryTimeouts } from '../checks/tcp-timers.ts'
 import { notApplicable, notTestable } from '../finding.ts'
 import type { Requirement } from '../requirement.ts'
 
