@@ -1,5 +1,5 @@
 import { readSysctl } from '@sallyport/linux'
-import { type Capture, capture, type SeenFrame } from '../capture/index.ts'
+import { type Capture, capture, printSide, type SeenFrame } from '../capture/index.ts'
 import { decodeFrame } from '../packet/index.ts'
 import type { FollowedProtocol } from './marks.ts'
 import { type Passage, printTuple, sameTuple, tupleOfPacket } from './passage.ts'
@@ -48,7 +48,7 @@ export async function follow(source: FollowSource, options: FollowOptions, act: 
   const known = (node: string, { step }: { step: { rule?: Parameters<RuleText>[0] } }): boolean =>
     step.rule !== undefined && options.texts?.(node)?.(step.rule) !== undefined
   const hops = await withTexts(watch.hops, nodes, known)
-  return wayOf(hops, watch.passages, { nodes, seen })
+  return wayOf(hops, watch.passages, { nodes, seen, options })
 }
 
 /** Gathers passages until the way of the packet has an end. */
@@ -82,15 +82,23 @@ class Watch {
 }
 
 interface Scene {
+  readonly options: FollowOptions
   readonly nodes: readonly FollowNode[]
   readonly seen: Capture
 }
 
 function wayOf(hops: readonly Passage[], passages: readonly Passage[], scene: Scene): Way {
   const last = hops.at(-1)
-  if (last === undefined) return new Way('unsent', [], 'no node made such a packet')
+  if (last === undefined) return new Way('unsent', [], whyUnsent(scene.options))
   const [outcome, reason] = endOf(last, passages, scene)
   return new Way(outcome, hops, reason)
+}
+
+function whyUnsent({ from, protocol, to }: FollowOptions): string {
+  if (to === undefined) return `${from.name} made no such packet (${protocol})`
+  const { address, port } = to
+  const there = printSide({ address, ...(port !== undefined && { port }) })
+  return `${from.name} made no such packet (${protocol} to ${there}): it has no route to there, or sent something else`
 }
 
 function endOf(last: Passage, passages: readonly Passage[], { nodes, seen }: Scene): [WayOutcome, string] {

@@ -106,7 +106,10 @@ test('nothing sent, nothing followed; and no table stays behind', async () => {
   const { stage, home, alice } = await house()
   await using _stage = stage
   const way = await follow(stage, { from: alice, protocol: 'udp', within: 20 }, () => {})
-  assert.equal(way.outcome, 'unsent')
+  assert.deepEqual([way.outcome, way.reason], ['unsent', 'alice made no such packet (udp)'])
+  const to = { address: '198.18.0.1', port: 9 }
+  const unrouted = await follow(stage, { from: home, protocol: 'udp', to, within: 20 }, () => {})
+  assert.match(unrouted.reason, /^home made no such packet \(udp to 198\.18\.0\.1:9\): it has no route to there, or/)
   using nftables = connect({ namespace: home.namespace })
   assert.deepEqual(
     nftables.tables().map(({ name }) => name),
