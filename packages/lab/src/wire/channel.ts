@@ -1,4 +1,5 @@
 import type { Impairment } from '../link/index.ts'
+import { ETHERNET_HEADER } from '../packet/ethernet.ts'
 import { type LossModel, lossModel } from './loss.ts'
 import { Random } from './random.ts'
 
@@ -18,8 +19,6 @@ export type DropReason = 'loss' | 'queue'
 
 /** What becomes of a frame. */
 export type Verdict = { readonly dropped: DropReason } | { readonly deliveries: readonly Delivery[] }
-
-const ETHERNET_HEADER = 14
 
 /**
  * One direction of a link: what becomes of each frame, decided when it is sent. No clock and no I/O in here; time is

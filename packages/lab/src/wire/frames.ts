@@ -1,4 +1,6 @@
 import { addressOf, VNET_HEADER } from '@sallyport/linux'
+import { ETHERNET_HEADER } from '../packet/ethernet.ts'
+import { VIRTIO_NET_HDR_F_NEEDS_CSUM, vnet } from './vnet.ts'
 
 /** Room for one frame of 1500 bytes, and for several that TCP handed over as one. */
 const SIZES = [2048, 8192] as const
@@ -57,20 +59,16 @@ function frameIn(bytes: Uint8Array): Frame {
   return { bytes, address: addressOf(bytes), length: 0, link: 0 }
 }
 
-const VIRTIO_NET_HDR_F_NEEDS_CSUM = 1
-const CSUM_START = 6
-const CSUM_OFFSET = 8
-
 /**
  * Computes the checksum that the sender's kernel left to the hardware (CHECKSUM_PARTIAL): the field holds the sum of
  * the pseudo header already. `bytes`: header and frame, nothing behind.
  */
 export function completeChecksum(bytes: Uint8Array): void {
-  if ((bytes[0]! & VIRTIO_NET_HDR_F_NEEDS_CSUM) === 0) return
+  if ((bytes[vnet.flags]! & VIRTIO_NET_HDR_F_NEEDS_CSUM) === 0) return
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const start = VNET_HEADER + view.getUint16(CSUM_START, true)
-  const field = start + view.getUint16(CSUM_OFFSET, true)
-  bytes[0]! &= ~VIRTIO_NET_HDR_F_NEEDS_CSUM
+  const start = VNET_HEADER + view.getUint16(vnet.csumStart, true)
+  const field = start + view.getUint16(vnet.csumOffset, true)
+  bytes[vnet.flags]! &= ~VIRTIO_NET_HDR_F_NEEDS_CSUM
   if (field + 2 > bytes.length) return // a frame that was cut off on its way has no such field
   const even = start + ((bytes.length - start) & ~1)
   let sum = even < bytes.length ? bytes[even]! << 8 : 0
@@ -82,5 +80,5 @@ export function completeChecksum(bytes: Uint8Array): void {
 /** Inverts a bit, counted from the first one behind the Ethernet header. The receiver's checksum is to notice. */
 export function flipBit(bytes: Uint8Array, bit: number): void {
   completeChecksum(bytes)
-  bytes[VNET_HEADER + 14 + (bit >>> 3)]! ^= 0x80 >>> (bit & 7)
+  bytes[VNET_HEADER + ETHERNET_HEADER + (bit >>> 3)]! ^= 0x80 >>> (bit & 7)
 }

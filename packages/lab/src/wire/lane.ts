@@ -1,10 +1,9 @@
 import type { Impairment } from '../link/index.ts'
+import { ETHERNET_HEADER } from '../packet/ethernet.ts'
 import { Channel, type Verdict } from './channel.ts'
 import { type Counting, noneYet } from './counters.ts'
 import type { Direction } from './message.ts'
 import type { Segments } from './segments.ts'
-
-const ETHERNET_HEADER = 14
 
 /** One direction of a cable, in the thread: where its frames go, what becomes of them, and how many there were. */
 export class Lane {

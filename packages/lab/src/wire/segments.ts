@@ -1,17 +1,13 @@
 import { FrameSocket, VNET_HEADER } from '@sallyport/linux'
 import type { Impairment } from '../link/index.ts'
+import { ETHERNET_HEADER } from '../packet/ethernet.ts'
+import { VIRTIO_NET_HDR_GSO_ECN, VIRTIO_NET_HDR_GSO_UDP_L4, vnet } from './vnet.ts'
 
 /**
  * Segmentation offload: TCP hands several segments over as one frame, and they stay together for as long as nobody has
  * to tell them apart. It is what makes a virtual link several times faster than its frames could be counted.
  */
 
-const VIRTIO_NET_HDR_GSO_UDP_L4 = 5
-const VIRTIO_NET_HDR_GSO_ECN = 0x80
-const GSO_TYPE = 1
-const GSO_SIZE = 4
-const CSUM_START = 6
-const ETHERNET_HEADER = 14
 const UDP_HEADER = 8
 /** Where TCP says how long its header is (RFC 9293 section 3.1), in words of 4 bytes in the upper half. */
 const DATA_OFFSET = 12
@@ -38,12 +34,16 @@ export interface Segments {
 /** `bytes` has the frame from `at` on, with its `struct virtio_net_hdr`; `length` counts both. */
 export function segmentsOf(bytes: Uint8Array, at: number, length: number): Segments {
   const frame = length - VNET_HEADER
-  const type = bytes[at + GSO_TYPE]! & ~VIRTIO_NET_HDR_GSO_ECN
+  const type = bytes[at + vnet.gsoType]! & ~VIRTIO_NET_HDR_GSO_ECN
   if (type === 0) return { count: 1, bytes: frame }
-  const size = bytes[at + GSO_SIZE]! | (bytes[at + GSO_SIZE + 1]! << 8)
-  const transport = bytes[at + CSUM_START]! | (bytes[at + CSUM_START + 1]! << 8)
+  const size = u16(bytes, at + vnet.gsoSize)
+  const transport = u16(bytes, at + vnet.csumStart)
   const offset = bytes[at + VNET_HEADER + transport + DATA_OFFSET] ?? 0
   const headers = transport + (type === VIRTIO_NET_HDR_GSO_UDP_L4 ? UDP_HEADER : (offset >>> 4) * 4)
   const count = size === 0 ? 1 : Math.max(1, Math.ceil((frame - headers) / size))
   return { count, bytes: frame + (count - 1) * headers }
+}
+
+function u16(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8)
 }
