@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { sandboxAttempts } from '@sallyport/linux'
 import { type Finding, find, Missing, type Probe } from './finding.ts'
 
-const NAMESPACES = ['--net', '--mount', '--pid', '--fork', '--kill-child']
-const USER = ['--user', '--map-root-user']
 const root: boolean = process.getuid?.() === 0
 
 /** Namespaces and programs: what is found out without being in a sandbox. */
@@ -19,7 +18,7 @@ const namespaces: readonly Probe[] = [
     fix: root
       ? 'docker run --privileged, or run outside of the container'
       : 'run as root, or see user namespaces below',
-    run: () => anyOf([...(root ? [NAMESPACES] : []), [...USER, ...NAMESPACES]]),
+    run: () => anyOf(sandboxAttempts(root)),
   },
   {
     group: 'namespaces',
@@ -27,7 +26,7 @@ const namespaces: readonly Probe[] = [
     required: false,
     instead: 'root',
     fix: whyNoUserNamespaces(),
-    run: () => anyOf([[...USER, ...NAMESPACES]]),
+    run: () => anyOf(sandboxAttempts(false)),
   },
 ]
 

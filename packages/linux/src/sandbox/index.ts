@@ -1,1 +1,1 @@
-export { insideSandbox, sandbox } from './sandbox.ts'
+export { insideSandbox, sandbox, sandboxAttempts } from './sandbox.ts'

@@ -38,16 +38,21 @@ function settleIn(): void {
   route.setLink('lo', { up: true })
 }
 
-const NAMESPACES = ['--net', '--mount', '--pid', '--fork', '--kill-child']
-const USER_NAMESPACE = ['--user', '--map-root-user']
+const NAMESPACES: readonly string[] = ['--net', '--mount', '--pid', '--fork', '--kill-child']
+const USER_NAMESPACE: readonly string[] = ['--user', '--map-root-user']
+
+/** Arguments of unshare(1) that a sandbox tries, one list after the other. */
+export function sandboxAttempts(root: boolean): readonly (readonly string[])[] {
+  const asUser = [...USER_NAMESPACE, ...NAMESPACES]
+  // Root without CAP_SYS_ADMIN, as in many containers, is an ordinary user here.
+  return root ? [NAMESPACES, asUser] : [asUser]
+}
 
 /** Arguments of unshare that work here. Otherwise explains, and ends the process. */
 function availableNamespaces(): readonly string[] {
   const root = process.getuid?.() === 0
-  // Root without CAP_SYS_ADMIN, as in many containers, is an ordinary user here.
-  const attempts = root ? [NAMESPACES, [...USER_NAMESPACE, ...NAMESPACES]] : [[...USER_NAMESPACE, ...NAMESPACES]]
   let complaint = ''
-  for (const namespaces of attempts) {
+  for (const namespaces of sandboxAttempts(root)) {
     const trial = spawnSync('unshare', [...namespaces, 'true'], { encoding: 'utf8' })
     if (trial.status === 0) return namespaces
     complaint = trial.error?.message ?? trial.stderr.trim()
