@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { withJson } from '../../options.ts'
 import { print } from '../../output.ts'
 import { labAction } from './action.ts'
+import { ProgressLine } from './progress.ts'
 import { checkWritable } from './writable.ts'
 
 interface Options {
@@ -36,10 +37,9 @@ export function registerMatrix(lab: Command): void {
 
 async function matrix(options: Options): Promise<void> {
   checkWritable({ html: options.html, junit: options.junit })
-  const { matrixHtml, matrixJson, matrixJunit, renderMatrix, runMatrix, sandbox } = await import('@sallyport/lab')
+  const { matrixHtml, matrixJson, matrixJunit, renderMatrix, sandbox } = await import('@sallyport/lab')
   await sandbox()
-  const result = await runMatrix(asked(options))
-  endProgress()
+  const result = await tried(options)
   if (options.html !== undefined) await writeFile(options.html, matrixHtml(result))
   if (options.junit !== undefined) await writeFile(options.junit, matrixJunit(result))
   if (options.json) print(matrixJson(result))
@@ -47,17 +47,20 @@ async function matrix(options: Options): Promise<void> {
   if (!result.ok) process.exitCode = 1
 }
 
-function asked({ presets, protocol, trials, stagger, delay, parallel }: Options): MatrixOptions {
-  return { ...(presets && { presets }), protocol, trials, staggers: stagger, delay, parallel, progress }
-}
-
-/** One line that is written over, for a person who waits. */
-function progress({ a, b }: Matrix['cells'][number], done: number, total: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${done} of ${total} cells: ${a} × ${b}`)
-}
-
-function endProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+async function tried({ presets, protocol, trials, stagger, delay, parallel }: Options): Promise<Matrix> {
+  const { runMatrix } = await import('@sallyport/lab')
+  using line = new ProgressLine()
+  const progress: MatrixOptions['progress'] = ({ a, b }, done, total) =>
+    line.show(`${done} of ${total} cells: ${a} × ${b}`)
+  return await runMatrix({
+    ...(presets && { presets }),
+    protocol,
+    trials,
+    staggers: stagger,
+    delay,
+    parallel,
+    progress,
+  })
 }
 
 /** Colours for a terminal; styleText itself looks at NO_COLOR and at whether stdout is one. */

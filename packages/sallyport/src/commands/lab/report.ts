@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import type { NftWiring, ReportSubject, Rfc, RfcResult } from '@sallyport/lab'
+import type { NftWiring, ReportSubject, Rfc, RfcReport, RfcResult } from '@sallyport/lab'
 import { loadConfig } from '@sallyport/router'
 import { type Command, InvalidArgumentError } from 'commander'
 import { withJson } from '../../options.ts'
 import { print, printJson } from '../../output.ts'
 import { BadUsage, labAction } from './action.ts'
+import { ProgressLine } from './progress.ts'
 import { checkWritable } from './writable.ts'
 
 interface Options extends NftWiring {
@@ -39,26 +40,24 @@ export function registerReport(lab: Command): void {
 }
 
 async function report(options: Options): Promise<void> {
-  try {
-    await examine(options)
-  } finally {
-    endProgress()
-  }
-}
-
-async function examine(options: Options): Promise<void> {
   checkWritable({ junit: options.junit, markdown: options.markdown })
   const subject = await subjectOf(options)
-  const { renderReport, reportJunit, reportMarkdown, runReport, sandbox } = await import('@sallyport/lab')
+  const { renderReport, reportJunit, reportMarkdown, sandbox } = await import('@sallyport/lab')
   await sandbox()
-  const { rfc: rfcs, evidence = false } = options
-  const result = await runReport({ subject, progress, ...(rfcs && { rfcs }) })
-  endProgress()
+  const result = await examined(subject, options.rfc)
   if (options.junit !== undefined) await writeFile(options.junit, reportJunit(result))
   if (options.markdown !== undefined) await writeFile(options.markdown, reportMarkdown(result))
   if (options.json) printJson(result)
-  else print(renderReport(result, { evidence }))
+  else print(renderReport(result, { evidence: options.evidence ?? false }))
   if (result.summary.violations.length > 0) process.exitCode = 1
+}
+
+async function examined(subject: ReportSubject, rfcs: readonly Rfc[] | undefined): Promise<RfcReport> {
+  const { runReport } = await import('@sallyport/lab')
+  using line = new ProgressLine()
+  const progress = (done: number, of: number, { rfc, id }: RfcResult): void =>
+    line.show(`${done} of ${of}: RFC ${rfc} ${id}`)
+  return await runReport({ subject, progress, ...(rfcs && { rfcs }) })
 }
 
 /** Exactly one of the three; throws what is wrong with it. */
@@ -114,13 +113,4 @@ function numbers(text: string): Rfc[] {
     throw new InvalidArgumentError(`There are ${known.join(', ')}; write them with commas between them.`)
   }
   return wanted.map((number) => Number(number) as Rfc)
-}
-
-/** One line that is written over, for a person who waits. */
-function progress(done: number, of: number, { rfc, id }: RfcResult): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${done} of ${of}: RFC ${rfc} ${id}`)
-}
-
-function endProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
 }
