@@ -56,6 +56,19 @@ test('what would be ignored, or could not be written behind minutes of work, is 
   assert.match(refused('--preset', 'linux', '--junit', '/'), /--junit: \/ cannot be written \(it is a folder\)/)
 })
 
+test('a WAN and a LAN that no router can have are bad usage, and nothing is built', () => {
+  const rules = file('mine.nft', 'table ip x { chain y { type nat hook postrouting priority srcnat\n} }\n')
+  for (const [args, says] of [
+    [['--lan-address', 'here'], /'here' is no IPv4 address with its prefix length; write one such as/],
+    [['--lan-address', '192.168.1.1'], /'192\.168\.1\.1' is no IPv4 address with its prefix length/],
+    [['--lan-address', '192.168.1.1/31'], /has no room for two hosts; give it a \/24/],
+    [['--lan-address', '203.0.113.9/24'], /203\.0\.113\.9\/24 is in the network of the WAN address 203\.0\.113\.1\/24/],
+    [['--wan-address', '203.0.113.1/30'], /leaves no room outside/],
+    [['--wan', 'eth0', '--lan', 'eth0'], /eth0 is the WAN and the LAN/],
+  ] as const)
+    assert.match(refused('--nft', rules, ...args), says)
+})
+
 test('a config with a mistake, and a file that nft refuses, are bad usage in their own words', () => {
   assert.match(refused('--config', file('bad.yaml', 'wan: wan\nlam: {}\n')), /bad\.yaml:2:1/)
   assert.match(refused('--nft', file('bad.nft', 'table ip x { chain y { tcp dport ssh accep } }')), /syntax error/)

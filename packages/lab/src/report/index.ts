@@ -10,6 +10,7 @@ export type {
 } from './requirement.ts'
 export { requirementsOf, rfcs } from './requirements/index.ts'
 export { reportJunit, reportResults } from './results.ts'
+export { WiringError } from './rig/wiring.ts'
 export {
   type Report as RfcReport,
   type ReportOptions,

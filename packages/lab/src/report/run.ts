@@ -1,7 +1,7 @@
 import { type Finding, isMandatory, type Requirement, type Rfc } from './requirement.ts'
 import { requirementsOf } from './requirements/index.ts'
 import { Bench } from './rig/bench.ts'
-import { nameOf, type Subject } from './subject.ts'
+import { nameOf, type Subject, wiringFor } from './subject.ts'
 
 /** One requirement, and what came of its check. */
 export interface Result extends Finding, Omit<Requirement, 'check'> {
@@ -40,8 +40,9 @@ export interface ReportOptions {
   readonly progress?: (done: number, of: number, result: Result) => void
 }
 
-/** Runs the check of every requirement against a subject, each in a lab of its own. */
+/** Runs the check of every requirement against a subject, each in a lab of its own. Throws WiringError at once. */
 export async function runReport({ subject, rfcs, only, jobs = 6, progress }: ReportOptions): Promise<Report> {
+  wiringFor(subject)
   const started = new Date().toISOString()
   const begun = performance.now()
   const wanted = requirementsOf(rfcs).filter(({ id }) => only === undefined || only.includes(id))

@@ -2,7 +2,7 @@ import { type Config, Router } from '@sallyport/router'
 import { installNat, type NatOptions, resolveNat, type Site } from '../nat/index.ts'
 import type { LabNode } from '../node.ts'
 import { guessInterfaces } from './guess.ts'
-import { hostsOf, plainWiring, type Wiring, wiringOf } from './rig/wiring.ts'
+import { checkedWiring, hostsOf, plainWiring, type Wiring, wiringOf } from './rig/wiring.ts'
 
 /** What a report is about: a NAT of the lab, a config of our router, or a file for the nft program. */
 export type Subject = (
@@ -40,7 +40,12 @@ export function nameOf(subject: Subject): string {
   return subject.kind === 'nft' ? subject.file : subject.name
 }
 
+/** Throws WiringError for names and addresses that no router can have. */
 export function wiringFor(subject: Subject): Wiring {
+  return checkedWiring(wantedWiring(subject))
+}
+
+function wantedWiring(subject: Subject): Wiring {
   if (subject.kind === 'config') return wiringOf(subject.config)
   if (subject.kind === 'nat') return plainWiring
   const guessed = guessInterfaces(subject.text)

@@ -13,6 +13,11 @@ export interface Wiring {
   readonly hosts: readonly [string, string]
 }
 
+/** Names and addresses that the rig's router cannot have: which, and why. */
+export class WiringError extends Error {
+  override readonly name = 'WiringError'
+}
+
 /** Where nothing else is asked for. */
 export const plainWiring: Wiring = {
   wan: ['wan'],
@@ -28,7 +33,8 @@ export function wiringOf({ wan, lan, nat, hosts }: Config): Wiring {
     addresses.filter(({ family }) => family === 4).map(({ address, prefix }) => `${address}/${prefix}`),
   ])
   const first = lans[0]?.[1]?.[0] as string | undefined
-  if (first === undefined) throw new RangeError('the first LAN of the config has no IPv4 address: nothing to report on')
+  if (first === undefined)
+    throw new WiringError('the first LAN of the config has no IPv4 address: nothing to report on')
   const promised = nat.hosts === 'lan' ? hosts : nat.hosts
   const named = promised.map(({ address }) => address)
   return {
@@ -41,12 +47,38 @@ export function wiringOf({ wan, lan, nat, hosts }: Config): Wiring {
 
 /** Two addresses of a router's network (`192.168.1.1/24`), those that are given first. */
 export function hostsOf(router: string, wanted: readonly string[] = []): [string, string] {
-  const prefix = parsePrefix(router)
+  const prefix = prefixOf(router)
   const own = router.split('/')[0]!
   const inside = wanted.filter((address) => inPrefix(prefix, parseIp(address)))
   const base = own.split('.').slice(0, 3).join('.')
   const spare = [10, 20, 30, 40].map((number) => `${base}.${number}`).filter((address) => address !== own)
   const [one, two] = [...new Set([...inside, ...spare])].filter((address) => inPrefix(prefix, parseIp(address)))
-  if (one === undefined || two === undefined) throw new RangeError(`${router} has no room for two hosts`)
+  if (one === undefined || two === undefined)
+    throw new WiringError(`the LAN of ${router} has no room for two hosts; give it a /24`)
   return [one, two]
+}
+
+/** Throws {@link WiringError} for what cannot be plugged in. */
+export function checkedWiring(wiring: Wiring): Wiring {
+  const { wan, lan, external } = wiring
+  const twice = wan.find((name) => name in lan)
+  if (twice !== undefined) throw new WiringError(`${twice} is the WAN and the LAN: say which is which`)
+  const outside = prefixOf(external)
+  // Servers have .10, .20, .30 and .254 of its network.
+  if (outside.length > 24) throw new WiringError(`the WAN address ${external} leaves no room outside; give it a /24`)
+  for (const address of Object.values(lan).flat())
+    if (inPrefix(outside, parseIp(address.split('/')[0]!)))
+      throw new WiringError(`the LAN address ${address} is in the network of the WAN address ${external}`)
+  return wiring
+}
+
+/** Of an IPv4 address with prefix length. Throws {@link WiringError}. */
+function prefixOf(address: string): ReturnType<typeof parsePrefix> {
+  try {
+    const prefix = parsePrefix(address)
+    if (address.includes('/') && prefix.family === 4) return prefix
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+  }
+  throw new WiringError(`'${address}' is no IPv4 address with its prefix length; write one such as 192.168.1.1/24`)
 }

@@ -16,6 +16,7 @@ const explained: Readonly<Record<string, number>> = {
   NotRunning: 1,
   NotStarted: 127,
   TopologyError: 2,
+  WiringError: 2,
 }
 
 /** An action of a `lab` command: what the lab refuses is said in its own words. An error may bring its own status. */
