@@ -54,12 +54,12 @@ interface Frame {
   readonly width: number
 }
 
-/** Parts side by side while they fit; a part that fits nowhere is cut. */
+/** Parts side by side while they fit; one that is wider than a line goes on in the next, and a word that is is cut. */
 function wrap(parts: readonly string[], { first, rest, width }: Frame): string[] {
   const lines: string[] = []
   let line = first
   let empty = true
-  for (const part of parts) {
+  for (const part of parts.flatMap((each) => piecesOf(each, width - widthOf(rest)))) {
     const separator = empty ? '' : '  '
     if (!empty && widthOf(line) + separator.length + widthOf(part) > width) {
       lines.push(line)
@@ -68,4 +68,15 @@ function wrap(parts: readonly string[], { first, rest, width }: Frame): string[]
     empty = false
   }
   return [...lines, line]
+}
+
+/** A part in pieces that fit, between its words: an interface may have more addresses than a line has room for. */
+function piecesOf(part: string, room: number): string[] {
+  const pieces: string[] = []
+  for (const word of part.split(' ')) {
+    const longer = [...pieces.slice(-1), word].join(' ')
+    if (pieces.length > 0 && widthOf(longer) <= room) pieces[pieces.length - 1] = longer
+    else pieces.push(word)
+  }
+  return pieces
 }

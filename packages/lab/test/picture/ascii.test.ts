@@ -37,6 +37,19 @@ test('no line is wider than the terminal, and plain trees are ASCII', () => {
   }
 })
 
+test('more addresses than a line has room for go on in the next one, and none is cut', () => {
+  const addresses = ['203.0.113.2/24', '203.0.113.3/24', '203.0.113.4/24', '2001:db8::2/64']
+  const nodes = [planNode('home', { wan: { network: 'internet', addresses } }, { forwarding: true })]
+  assert.equal(
+    drawAscii(pictureOf({ routers: { home: {} } }, { networks: [{ name: 'internet' }], nodes }), { width: 42 }),
+    `internet
+└─ home  [home]
+      wan 203.0.113.2/24 203.0.113.3/24
+      203.0.113.4/24 2001:db8::2/64
+`,
+  )
+})
+
 test('a name of wide characters counts two columns for each, and one that would move the cursor is defused', () => {
   assert.equal(widthOf('東京'), 4)
   const text = drawAscii(pictureOf({ servers: { 'a\u001b[2Jb': {} } }))
