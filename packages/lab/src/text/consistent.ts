@@ -1,4 +1,6 @@
 import { inPrefix, parseIp, parsePrefix } from '@sallyport/linux'
+import { INTERNET_IPV4 } from '../topology/public.ts'
+import { overlap } from '../topology/subnet.ts'
 import { type Node, type Problems, quote } from './document.ts'
 
 /** One thing that has a name: the node of the name, and the node of what is said about it. */
@@ -8,7 +10,7 @@ interface Named {
   readonly value: Node | undefined
 }
 
-/** What no single value shows: names that are taken, addresses that are not in their LAN or given twice. */
+/** What no single value shows: names that are taken, LANs on the internet, addresses not in their LAN or given twice. */
 export function checkConsistent(root: Node, problems: Problems): void {
   const taken = new Map<string, Node>()
   for (const { name, key } of everything(root)) {
@@ -52,6 +54,8 @@ function namedIn(node: Node | undefined): Named[] {
 
 function checkLan(router: Node, problems: Problems): void {
   const lan = lanOf(router)
+  const taken = lan && INTERNET_IPV4.find((each) => overlap(each, lan.text))
+  if (taken !== undefined) onTheInternet(router.get('lan')!, taken, problems)
   const seen = new Map<string, string>()
   for (const { name, value } of namedIn(router.get('hosts'))) {
     const node = value?.get('address')
@@ -62,6 +66,12 @@ function checkLan(router: Node, problems: Problems): void {
     seen.set(address.text, name)
     if (lan !== undefined && !inPrefix(lan.prefix, address.ip)) outside(node, lan.text, problems)
   }
+}
+
+function onTheInternet(node: Node, taken: string, problems: Problems): void {
+  const text = String(node.value)
+  const hint = 'write one such as 192.168.1.0/24, or leave it out'
+  problems.add(node.position(), { problem: `${text} is on the internet, which has ${taken}`, hint, text })
 }
 
 function addressTaken(node: Node, other: string, problems: Problems): void {

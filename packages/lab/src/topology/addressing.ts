@@ -2,7 +2,7 @@ import type { Area } from './area.ts'
 import { TopologyError } from './check.ts'
 import type { Family, Ipv6Mode, RouterOptions } from './internet.ts'
 import { Lan, type LanPrefixes } from './lan.ts'
-import { PublicArea } from './public.ts'
+import { INTERNET_IPV4, PublicArea } from './public.ts'
 import { overlap, Pieces, Subnet } from './subnet.ts'
 
 /** A LAN's automatic prefixes: 192.168.1.0/24 to 192.168.255.0/24, then 10.0.0.0/24 and so on (RFC 1918). */
@@ -57,7 +57,7 @@ export class AddressPlan {
     const { prefix: wished } = new Subnet(prefix, `the LAN of router '${router}'`)
     if (wished.includes(':')) throw new TopologyError(`the LAN of router '${router}': ${prefix} is no IPv4 prefix`)
     if (!this.families.includes('ipv4')) return undefined
-    const taken = this.internet.prefixes.find((each) => overlap(each, wished))
+    const taken = INTERNET_IPV4.find((each) => overlap(each, wished))
     if (taken !== undefined)
       throw new TopologyError(
         `the LAN of router '${router}': ${prefix} is on the internet, which has ${taken}; write one such as 192.168.1.0/24`,

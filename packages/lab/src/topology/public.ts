@@ -8,7 +8,7 @@ import type { RoutePlan } from './topology.ts'
 const INTERNET = 'internet'
 
 /** TEST-NET-3 (RFC 5737), and when that is full the space for benchmarks (RFC 2544). */
-const ipv4 = ['203.0.113.0/24', '198.18.0.0/15'] as const
+export const INTERNET_IPV4: readonly string[] = ['203.0.113.0/24', '198.18.0.0/15']
 /** RFC 3849: the first /64 for what is on the internet itself, a /48 for every router. */
 const documentation = '2001:db8::/32'
 const ipv6 = '2001:db8::/64'
@@ -23,13 +23,8 @@ export class PublicArea implements Area {
   readonly #known: RoutePlan[] = []
 
   constructor(families: readonly Family[]) {
-    this.#ipv4 = families.includes('ipv4') ? ipv4.map((prefix) => new Subnet(prefix, INTERNET)) : []
+    this.#ipv4 = families.includes('ipv4') ? INTERNET_IPV4.map((prefix) => new Subnet(prefix, INTERNET)) : []
     this.#ipv6 = families.includes('ipv6') ? new Subnet(ipv6, INTERNET) : undefined
-  }
-
-  /** IPv4 prefixes whose addresses are on it. */
-  get prefixes(): readonly string[] {
-    return this.#ipv4.map(({ prefix }) => prefix)
   }
 
   admit(who: string, dev: string, { address, count = 1, slaac = false }: Wishes = {}): Admission {
@@ -73,7 +68,7 @@ export class PublicArea implements Area {
   #holderOf(who: string, address: string): Subnet {
     const holder = this.#ipv4.find((subnet) => subnet.has(address))
     if (holder !== undefined) return holder
-    throw new TopologyError(`${who}: ${address} is not on this internet, which has ${ipv4.join(' and ')}`)
+    throw new TopologyError(`${who}: ${address} is not on this internet, which has ${INTERNET_IPV4.join(' and ')}`)
   }
 
   /** All of the internet is on one network, whatever prefix one's own address has. */

@@ -155,6 +155,10 @@ const mistakes: Readonly<Record<string, readonly [text: string, says: RegExp]>> 
     'routers: { h: { lan: 10.1.0.0/16, hosts: { a: { address: 10.2.0.1 } } } }',
     /^lab\.yaml:1:58: 10\.2\.0\.1 is not in 10\.1\.0\.0\/16, the LAN of its router/,
   ],
+  'a LAN with addresses of the internet': [
+    'routers: { h: { lan: 203.0.113.0/25 } }',
+    /^lab\.yaml:1:22: 203\.0\.113\.0\/25 is on the internet, which has 203\.0\.113\.0\/24; write one such as/,
+  ],
   'one address for two hosts': [
     'routers: { h: { hosts: { a: { address: 10.0.0.2 }, b: { address: 10.0.0.2 } } } }',
     /^lab\.yaml:1:66: 10\.0\.0\.2 is the address of "a" already/,
