@@ -22,11 +22,18 @@ export function rulesetOf(cases: readonly Case[]): Ruleset {
   return ruleset
 }
 
-/** Loads text by Debian's nft, all of it as one transaction, and dumps what is there then. */
+/** Tables in one transaction of nft: an ordinary user may not make the send buffer large enough for all of them. */
+const AT_ONCE = 30
+
+/** Loads text by Debian's nft and dumps what is there then. */
 export function throughText(text: string): Held {
   using namespace = NetworkNamespace.create()
-  const { status, stderr } = namespace.run(() => spawnSync('nft', ['-f', '-'], { encoding: 'utf8', input: text }))
-  if (status !== 0) throw new Error(stderr)
+  const tables = text.split(/^(?=table )/m)
+  for (let first = 0; first < tables.length; first += AT_ONCE) {
+    const input = tables.slice(first, first + AT_ONCE).join('')
+    const { status, stderr } = namespace.run(() => spawnSync('nft', ['-f', '-'], { encoding: 'utf8', input }))
+    if (status !== 0) throw new Error(stderr)
+  }
   return held(namespace)
 }
 
