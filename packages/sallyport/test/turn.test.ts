@@ -5,6 +5,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { get } from 'node:http'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { sandbox } from '@sallyport/lab'
 import { turn } from '@sallyport/traversal'
 import { program } from './support/command.ts'
@@ -126,6 +127,18 @@ test(
     const later = Math.floor(Date.now() / 1000) + 60
     await using relay = await allocate(port, signed(`${later}:alice`, 'north'))
     assert.ok(relay.address.port > 0)
+    // Of the same user, with another time: the relay is theirs, too.
+    let time = later
+    const names: string[] = []
+    const credentials = (): turn.Credentials => {
+      time += 1
+      const username = `${time}:alice`
+      names.push(username)
+      return { username, password: createHmac('sha1', 'north').update(username).digest('base64'), ttl: 1 }
+    }
+    await using renewed = await turn.allocate({ server: { address: LOOPBACK, port }, credentials })
+    while (names.length < 3) await delay(50)
+    await assert.rejects(renewed.permit('127.0.0.2'), refusedWith(403)) // and not 441
     await assert.rejects(allocate(port, signed(`${later}:alice`, 'south')), refusedWith(401))
     await assert.rejects(allocate(port, signed(`${later - 120}:alice`, 'north')), refusedWith(401))
   },
@@ -173,6 +186,47 @@ test('SIGHUP: other users, filters and limits at once, and an allocation goes on
   await assert.rejects(allocate(port, 'bob:builder'), refusedWith(401))
   await assert.rejects(allocate(port), refusedWith(486))
   await assert.rejects(relay.permit('127.0.0.3'), refusedWith(403))
+})
+
+test(
+  'a password that changes while a relay lives: the source of credentials is asked, and the relay goes on',
+  within,
+  async () => {
+    using folder = new Folder()
+    const write = (password: string): string => folder.file('users.txt', `alice:${password}\n`)
+    write('first')
+    const text = 'listen: 127.0.0.1:0\nrelay: 127.0.0.1\nrealm: example.org\nfiles: { users: users.txt }\n'
+    const file = folder.file('turn.yaml', `${text}peers: { allow: [127.0.0.0/8] }\n`)
+    const { server, port } = await start(['turn', '-c', file])
+    await using _ = server
+    using peer = await echo()
+    const asked: string[] = []
+    const credentials = async (why: string): Promise<turn.Credentials> => {
+      asked.push(why)
+      return { username: 'alice', password: asked.length === 1 ? 'first' : 'second' }
+    }
+    await using relay = await turn.allocate({ server: { address: LOOPBACK, port }, credentials })
+    await relay.permit(LOOPBACK)
+    write('second')
+    await server.signal('SIGHUP', 'reloaded')
+    const permitted = relay.permit(['127.0.0.2', '127.0.0.3'])
+    await roundTrip(relay, peer.at, 'meanwhile')
+    await permitted
+    assert.deepEqual(asked, ['first', 'refused'])
+  },
+)
+
+test('a source of credentials that fails is why there is no relay', within, async () => {
+  const { server, port } = await start([...CONTRACT, '--user', 'alice:secret'])
+  await using _ = server
+  const wish = { server: { address: LOOPBACK, port } }
+  const nobody = new Error('nobody is logged in')
+  await assert.rejects(turn.allocate({ ...wish, credentials: () => Promise.reject(nobody) }), nobody)
+  const credentials = (why: string): turn.Credentials => {
+    if (why === 'refused') throw nobody
+    return { username: 'alice', password: 'wrong' }
+  }
+  await assert.rejects(turn.allocate({ ...wish, credentials }), { code: 401, cause: nobody })
 })
 
 test(

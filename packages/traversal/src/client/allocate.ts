@@ -17,9 +17,18 @@ import { Relay } from './relay.ts'
 import { parseServer, type ServerName, type ServerTransport } from './server-name.ts'
 import { type ConnectionOptions, namedFor } from './tls-options.ts'
 
-export interface AllocateOptions
-  extends Credentials,
-    Wish,
+/** A name and a password, or where to ask for them. */
+export type AllocateOptions = AllocateSettings &
+  ((Credentials & { readonly credentials?: never }) | { readonly credentials: Credentials | CredentialsSource })
+
+/**
+ * Gives credentials: for the first request, shortly before their `ttl` is over, and when the server refuses them. What a
+ * REST API for TURN answers (draft-uberti-behave-turn-rest) can be given as it is.
+ */
+export type CredentialsSource = (why: 'first' | 'ending' | 'refused') => Credentials | Promise<Credentials>
+
+export interface AllocateSettings
+  extends Wish,
     Pick<TurnClientOptions, 'channelAfter' | 'keepalive' | 'retransmission'> {
   readonly server: ServerName
   /** To the server; default: what its URI says, else 'udp', or 'tcp' for a TCP relay. */
@@ -35,16 +44,19 @@ export interface AllocateOptions
 
 /**
  * A relayed address on a TURN server. Throws TurnError when the server refuses (401, 486, 508, …) or does not answer, the
- * system's error when it cannot be reached, RangeError for what cannot be asked.
+ * system's error when it cannot be reached, what the source of credentials throws, RangeError for what cannot be asked.
  */
 export async function allocate(options: AllocateOptions): Promise<Relay> {
   const named = parseServer(options.server, options.transport)
   const transport = options.transport ?? named.transport ?? (options.relay === 'tcp' ? 'tcp' : 'udp')
   if (options.relay === 'tcp' && transport === 'udp') throw new RangeError('a TCP relay needs TCP or TLS to the server')
+  const source = sourceOf(options)
   const server = await resolveServer(named)
+  const credentials = await source('first')
   const random = (length: number): Uint8Array => Uint8Array.from(randomBytes(length))
-  const opening = new Opening(transport, named.host, options)
-  const machine = { ...options, server, transport, random }
+  const opening = new Opening(transport, named.host, options, source)
+  const renewable = typeof options.credentials === 'function'
+  const machine = { ...options, ...credentials, renewable, server, transport, random }
   return await opening.run(
     new Driver(
       (now) => new TurnClient(machine, now),
@@ -54,16 +66,23 @@ export async function allocate(options: AllocateOptions): Promise<Relay> {
   )
 }
 
+function sourceOf(options: AllocateOptions): CredentialsSource {
+  const { credentials = options as Credentials } = options
+  return typeof credentials === 'function' ? credentials : () => credentials
+}
+
 /** From the first request to the relay, by way of other servers if it has to be. */
 class Opening {
   readonly #transport: ServerTransport
-  readonly #options: AllocateOptions
+  readonly #options: AllocateSettings
+  readonly #source: CredentialsSource
   readonly #done: PromiseWithResolvers<Relay> = Promise.withResolvers()
   #host: string
   #driver: Driver | undefined
   #relay: Relay | undefined
 
-  constructor(transport: ServerTransport, host: string, options: AllocateOptions) {
+  constructor(transport: ServerTransport, host: string, options: AllocateSettings, source: CredentialsSource) {
+    this.#source = source
     this.#transport = transport
     this.#host = host
     this.#options = options
@@ -86,7 +105,8 @@ class Opening {
   }
 
   on(event: TurnClientEvent): void {
-    if (this.#relay !== undefined) this.#relay.handle(event)
+    if (event.type === 'credentials') this.#renew(event.why)
+    else if (this.#relay !== undefined) this.#relay.handle(event)
     else if (event.type === 'allocated') this.#allocated(event)
     else if (event.type === 'redirected') this.#redirected(event.server, event.domain)
     else if (event.type === 'closed') this.#fail(this.#explained(event.error))
@@ -113,6 +133,17 @@ class Opening {
       },
       (error) => this.#fail(error),
     )
+  }
+
+  async #renew(why: 'ending' | 'refused'): Promise<void> {
+    const driver = this.#driver!
+    const asked = driver.tell((_, now) => now)
+    try {
+      const credentials = await this.#source(why)
+      driver.tell((machine, now) => machine.renew(credentials, now, asked))
+    } catch (error) {
+      driver.tell((machine, now) => machine.notRenewed(now, error))
+    }
   }
 
   async #join(driver: Driver, id: number): Promise<Socket> {

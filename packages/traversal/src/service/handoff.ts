@@ -4,6 +4,7 @@ import {
   allocationOfTicket,
   clientKey,
   type Elsewhere,
+  identityOf,
   type NotFound,
   type Relay,
   type Request,
@@ -60,7 +61,7 @@ export class Handoff implements Elsewhere {
   }
 
   allocation(owner: number, ticket: Uint8Array, request: Request, then: (found: Allocation | NotFound) => void): void {
-    const wanted = { kind: 'allocation', ticket: Uint8Array.from(ticket), user: request.user.name } as const
+    const wanted = { kind: 'allocation', ticket: Uint8Array.from(ticket), user: identityOf(request.user) } as const
     const key = `${clientKey(request.client)} ${tokenText(request.message.transaction)}`
     this.#ask(owner, wanted, key, (handed) => {
       if (handed.kind === 'allocation') then(this.#adopt(handed, request))

@@ -1,12 +1,12 @@
 import type { HandedRelay } from '../datapath/index.ts'
-import type { Channel, Client } from '../turn/server/index.ts'
+import type { Channel, Client, Identity } from '../turn/server/index.ts'
 import type { Policy } from './thread-settings.ts'
 
 /** What threads are told and what they say. All of it can be cloned. */
 
 /** Another thread's ticket or token, that a client showed here. */
 export type Wanted =
-  | { readonly kind: 'allocation'; readonly ticket: Uint8Array; readonly user: string }
+  | { readonly kind: 'allocation'; readonly ticket: Uint8Array; readonly user: Identity }
   | { readonly kind: 'reservation'; readonly token: Uint8Array }
 
 /** An allocation on its way from thread to thread. */

@@ -42,20 +42,21 @@ export class Users implements UserStore {
     return this.#secrets.length === 0
   }
 
-  byName(name: string, now: number): User | undefined {
-    return this.#byName.get(name) ?? this.#limitedUser(name, now)
+  /** Of a name with a time also when that is over: what was begun with it in time goes on. */
+  byName(name: string): User | undefined {
+    return this.#byName.get(name) ?? this.#limitedUser(name)
   }
 
   byHash(hash: Uint8Array): User | undefined {
     return this.#byHash.get(hex(hash))
   }
 
-  #limitedUser(name: string, now: number): User | undefined {
-    const expires = Number(/^(\d{1,12})(?::|$)/.exec(name)?.[1])
-    if (this.#secrets.length === 0 || !(expires * 1000 > now)) return undefined
+  #limitedUser(name: string): User | undefined {
     const known = this.#limited.get(name)
     if (known !== undefined) return known
-    const user = this.#sign(name)
+    const expires = /^(\d{1,12})(?::|$)/.exec(name)?.[1]
+    if (this.#secrets.length === 0 || expires === undefined) return undefined
+    const user = { ...this.#sign(name), expires: Number(expires) * 1000 }
     if (this.#limited.size >= REMEMBERED) this.#limited.clear()
     this.#limited.set(name, user)
     return user

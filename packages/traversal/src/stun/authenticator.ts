@@ -28,6 +28,8 @@ export interface User {
   otherKeys?(algorithm: KeyAlgorithm): readonly Uint8Array[]
   /** Who is behind several names: what counts against quotas; default: the name. */
   readonly owner?: string
+  /** When the name ends, in milliseconds since 1970: nothing new is begun with it afterwards; default: never. */
+  readonly expires?: number
 }
 
 /** Where users are found. Both are asked for every request, so they have to be quick and must not wait. */
@@ -85,17 +87,21 @@ export class Authenticator {
     return new Authenticator({ ...this.#options, users })
   }
 
-  /** @param now milliseconds since 1970 */
-  check(message: Message, from: Endpoint, now: number): Authenticated | Refused {
+  /**
+   * @param now milliseconds since 1970
+   * @param goesOn it is about something that was begun in time: names that have ended since are good for it
+   */
+  check(message: Message, from: Endpoint, now: number, goesOn = false): Authenticated | Refused {
     const algorithm = hasIntegrity(message, 'sha256') ? 'sha256' : 'sha1'
     if (!hasIntegrity(message, algorithm)) return this.#challenge(401, from, now)
     const given = message.get(nonce)
-    const named = message.has(username) || message.has(userhash)
+    const isNamed = message.has(username) || message.has(userhash)
     const where = message.get(realm)
-    if (given === undefined || !named || where === undefined) return refused(400)
+    if (given === undefined || !isNamed || where === undefined) return refused(400)
     const choice = chosen(message)
     if (choice === undefined) return refused(400)
-    const user = where === this.#options.realm ? this.#user(message, now) : undefined
+    const named = where === this.#options.realm ? this.#user(message, now) : undefined
+    const user = goesOn || (named?.expires ?? Number.POSITIVE_INFINITY) > now ? named : undefined
     // Computed for nobody as well: neither the answer nor the time it takes tells whether there is such a user.
     const keys = [user?.key(choice) ?? nobody[choice], ...(user?.otherKeys?.(choice) ?? [])]
     const key = keys.find((each) => checkIntegrity(message, each, algorithm))

@@ -23,7 +23,7 @@ const from = { address: '198.51.100.7', port: 5000 }
 /** Whether a name with a password gets in, and as whom. */
 function isIn(users: Users, name: string, password: string, now = NOW): string | false {
   const authenticator = new Authenticator({ realm: REALM, users, secret: new Uint8Array(32) })
-  const header = { class: 'request', method: methods.refresh, transaction: new Uint8Array(12) } as const
+  const header = { class: 'request', method: methods.allocate, transaction: new Uint8Array(12) } as const
   const attributes = [username.of(name), realm.of(REALM), nonce.of(authenticator.nonceFor(from, now))]
   const key = longTermKey({ username: name, realm: REALM, password }, 'md5')
   const result = authenticator.check(decodeMessage(encodeMessage(header, attributes, [integrity(key)]))!, from, now)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import dgram from 'node:dgram'
 import { once } from 'node:events'
 import net from 'node:net'
@@ -179,6 +180,33 @@ test('a wrong password and a full quota are errors with the number and what it m
   await assert.rejects(allocate(coturn, { password: 'wrong' }), { code: 401, message: /wrong user name or password/ })
   await assert.rejects(relay.permit('0.0.0.0'), { code: 403 })
 })
+
+test(
+  'a name with a time: the relay outlives it, and goes on where another name is refused (441)',
+  coturnIsThere,
+  async (t) => {
+    await using coturn = await Coturn.start('--use-auth-secret', '--static-auth-secret=north')
+    const peer = await echo(t)
+    const asked: string[] = []
+    const credentials = (why: string): turn.Credentials => {
+      asked.push(why)
+      const username = `${Math.ceil(Date.now() / 1000) + asked.length}:alice`
+      return { username, password: createHmac('sha1', 'north').update(username).digest('base64'), ttl: 1 }
+    }
+    await using relay = await turn.allocate({ server: '127.0.0.1:3478', credentials })
+    assert.equal(await roundTrip(relay, peer, 'in time'), 'in time')
+    while (asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 50))
+    await relay.permit('127.0.0.2')
+    while (!/processed, error 441/.test(coturn.log)) await new Promise((resolve) => setTimeout(resolve, 50))
+    const ends = Number(/username=<(\d+):alice>/.exec(coturn.log)?.[1])
+    while (Date.now() / 1000 < ends + 1) await new Promise((resolve) => setTimeout(resolve, 50))
+    await relay.permit('127.0.0.3')
+    assert.equal(await roundTrip(relay, peer, 'later'), 'later')
+    await assert.rejects(turn.allocate({ server: '127.0.0.1:3478', ...credentials('again'), password: 'wrong' }), {
+      code: 401,
+    })
+  },
+)
 
 test('a server that ends is the end of a relay over TCP, with a reason', coturnIsThere, async () => {
   const coturn = await Coturn.start()

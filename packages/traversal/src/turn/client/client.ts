@@ -23,7 +23,7 @@ import { understood } from './known.ts'
 import type { TurnClientOptions } from './options.ts'
 import { Permissions, type Waiting } from './permissions.ts'
 import type { Answer } from './requests.ts'
-import type { LongTermSession } from './session.ts'
+import type { Credentials, LongTermSession } from './session.ts'
 
 /** What a machine wants to be done. */
 export interface TurnClientOutput {
@@ -178,6 +178,22 @@ export class TurnClient {
     return this.#keeper.move(now)
   }
 
+  /**
+   * Other credentials, after the event `credentials`; those that are the same are none.
+   * Throws RangeError for a name or password that cannot be.
+   * @param asked when they were asked for: their `ttl` counts from then on; default: now
+   */
+  renew(credentials: Credentials, now: number, asked: number = now): void {
+    this.#keeper.renew(credentials, asked, now)
+    this.#deadline = 0
+  }
+
+  /** Nobody gives others, for now: they are asked for again in five seconds. Without an allocation it is the end. */
+  notRenewed(now: number, cause?: unknown): void {
+    this.#keeper.notRenewed(now, cause)
+    this.#deadline = 0
+  }
+
   /** Begins at another server, after `redirected`. */
   restart(server: Endpoint, now: number): void {
     if (this.state === 'redirected') this.#keeper.restart(server, now)
@@ -264,11 +280,15 @@ export class TurnClient {
   }
 
   #maintain(now: number): void {
-    const isAlive = this.state === 'alive'
-    if (isAlive) this.#upkeep(now)
+    if (this.state === 'alive') this.#upkeep(now)
     this.#keeper.requests.poll(now, (bytes) => this.#put(bytes))
+    const isOver = this.state === 'closed' || this.state === 'releasing'
+    if (!isOver) this.#keeper.renewal.poll(now)
     if (this.#datagrams.length > 0) this.#silentSince = now
-    const kept = this.state === 'alive' ? [this.#permissions, this.#channels] : []
+    const kept = [
+      ...(isOver ? [] : [this.#keeper.renewal]),
+      ...(this.state === 'alive' ? [this.#permissions, this.#channels] : []),
+    ]
     const deadlines = [this.#keeper, this.#keeper.requests, ...kept].map(({ deadline }) => deadline)
     this.#deadline = Math.min(...deadlines, this.#keepaliveAt())
   }

@@ -14,6 +14,8 @@ export type TurnTrouble =
   | 'realm'
   /** The answer lacks what it has to have. */
   | 'malformed'
+  /** The server refuses our credentials, and there are no others. */
+  | 'credentials'
   /** A relay for datagrams makes no connections. */
   | 'relay'
   /** The connection to the server, or the relay, is gone. */
@@ -26,6 +28,7 @@ const sentences: Readonly<Record<TurnTrouble, string>> = {
   algorithm: 'the server takes no password algorithm that is known here (MD5, SHA-256)',
   realm: 'the server asks for the password of another realm',
   malformed: 'the answer makes no sense',
+  credentials: 'the server refuses the credentials, and nobody gave others',
   relay: "a relay for datagrams makes no connections; ask for relay: 'tcp'",
   closed: 'the relay is closed',
 }
@@ -56,8 +59,9 @@ export class TurnError extends Error {
   readonly trouble: TurnTrouble | undefined
 
   /** @param phrase the server's own words for the number */
-  constructor(operation: Method, what: number | TurnTrouble, phrase = '') {
-    super(`${operation}: ${typeof what === 'number' ? numbered(what, phrase) : sentences[what]}`)
+  constructor(operation: Method, what: number | TurnTrouble, phrase = '', cause?: unknown) {
+    const sentence = typeof what === 'number' ? numbered(what, phrase) : sentences[what]
+    super(`${operation}: ${sentence}`, cause === undefined ? undefined : { cause })
     this.operation = operation
     this.code = typeof what === 'number' ? what : undefined
     this.trouble = typeof what === 'number' ? undefined : what

@@ -32,6 +32,11 @@ export type TurnClientEvent =
   | { readonly type: 'unconnected'; readonly peer: Endpoint; readonly error: TurnError }
   /** A peer connected to the relay: open a connection within 30 seconds, or let it be. */
   | { readonly type: 'incoming'; readonly peer: Endpoint; readonly id: number }
+  /**
+   * Other credentials are wanted, since the server refuses ours or they end soon: say `renew`, or `notRenewed` when there
+   * are none. What goes by permissions and channels is not held up.
+   */
+  | { readonly type: 'credentials'; readonly why: 'refused' | 'ending' }
   /** The server knows our new address (RFC 8016). */
   | { readonly type: 'moved' }
   /** Go on at another server, and then say `restart`. `domain` is what its certificate has to be for. */

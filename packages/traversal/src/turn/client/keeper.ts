@@ -5,8 +5,9 @@ import type { Allocated, Closed, TurnClientEvent } from './events.ts'
 import { Lease } from './lease.ts'
 import type { TurnClientOptions } from './options.ts'
 import { Redirector } from './redirect.ts'
+import { Renewal } from './renewal.ts'
 import { type Answer, Requests } from './requests.ts'
-import { LongTermSession } from './session.ts'
+import { type Credentials, LongTermSession } from './session.ts'
 
 export type TurnClientState = 'allocating' | 'redirected' | 'alive' | 'moving' | 'releasing' | 'closed'
 
@@ -25,6 +26,7 @@ export class AllocationKeeper {
   readonly #events: KeeperEvents
   readonly #redirector: Redirector
   readonly requests: Requests
+  readonly renewal: Renewal
   session: LongTermSession
   server: Endpoint
   state: TurnClientState = 'allocating'
@@ -41,7 +43,9 @@ export class AllocationKeeper {
     this.session = new LongTermSession(options)
     const reliable = retransmission.reliable ?? transport !== 'udp'
     const session = (): LongTermSession => this.session
-    this.requests = new Requests({ session, random, retransmission: { ...retransmission, reliable } })
+    const refused = (at: number): boolean => this.state !== 'releasing' && this.renewal.refused(at)
+    this.requests = new Requests({ session, random, retransmission: { ...retransmission, reliable }, refused })
+    this.renewal = new Renewal({ renewable: options.renewable ?? false, session, emit: (e) => events.emit(e) }, now)
     this.#redirector = new Redirector(options)
     this.#lease = new Lease(now)
     this.#allocate(now)
@@ -65,9 +69,21 @@ export class AllocationKeeper {
     return true
   }
 
+  /** Other credentials; what waited for them goes on. The same ones are none. */
+  renew(credentials: Credentials, asked: number, now: number): void {
+    if (this.renewal.given(credentials, asked)) this.requests.fed(now)
+    else this.notRenewed(now)
+  }
+
+  /** Before there is an allocation nothing is to be lost by giving up. */
+  notRenewed(now: number, cause?: unknown): void {
+    this.renewal.missing(now)
+    if (this.allocated === undefined) this.requests.starved(now, true, cause)
+  }
+
   restart(server: Endpoint, now: number): void {
     this.server = server
-    this.session = new LongTermSession(this.#options)
+    this.session = new LongTermSession(this.session.credentials)
     this.state = 'allocating'
     this.#allocate(now)
   }

@@ -30,6 +30,8 @@ export interface Redirects {
 export interface TurnClientOptions extends Credentials, Wish {
   /** Where the server is. Its answers have to come from there. */
   readonly server: Endpoint
+  /** There may be other credentials, when the event `credentials` asks for them; default false. */
+  readonly renewable?: boolean
   /** Over streams nothing is repeated, and ChannelData is padded; default 'udp'. */
   readonly transport?: 'udp' | 'tcp' | 'tls'
   /** So many datagrams to a peer within a minute make a channel; 0: never; default 8. */

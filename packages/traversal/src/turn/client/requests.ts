@@ -25,8 +25,12 @@ interface Wanted {
   readonly operation: Method
   readonly attributes: readonly Attached[]
   readonly settle: (answer: Answer, now: number) => void
+  /** Also while requests are held. */
+  readonly ahead: boolean
   /** How often the server asked for another nonce or password. */
   challenges: number
+  /** Why it waits for other credentials. */
+  refusal: TurnError | undefined
 }
 
 /** A request on its way. */
@@ -41,12 +45,16 @@ export interface RequestOptions {
   readonly session: () => LongTermSession
   readonly random: (bytes: number) => Uint8Array
   readonly retransmission: Retransmission
+  /** The server refuses our credentials. True: others were asked for, and requests wait for them. */
+  readonly refused?: (now: number) => boolean
 }
 
 /** More at a time would only queue up at the server. */
 const AT_A_TIME = 32
 /** A server that finds every nonce stale is broken, or not the server. */
 const MOST_CHALLENGES = 5
+/** Requests wait so long for other credentials. Milliseconds. */
+const PATIENCE = 30_000
 
 /**
  * Requests on their way to one server: repeated until they are answered, and asked anew with the new nonce when the
@@ -57,6 +65,8 @@ export class Requests {
   readonly #flying: Map<string, Asked> = new Map()
   readonly #waiting: Wanted[] = []
   #held = false
+  /** Until when requests wait for other credentials. */
+  #starving: number | undefined
 
   constructor(options: RequestOptions) {
     this.#options = options
@@ -69,7 +79,7 @@ export class Requests {
 
   /** When to {@link poll} next; infinite when nothing is on its way. */
   get deadline(): number {
-    let first = Number.POSITIVE_INFINITY
+    let first = this.#starving ?? Number.POSITIVE_INFINITY
     for (const { transaction } of this.#flying.values()) first = Math.min(first, transaction.deadline)
     return first
   }
@@ -79,8 +89,9 @@ export class Requests {
    * @param ahead also while requests are held
    */
   ask(operation: Method, attributes: readonly Attached[], now: number, settle: Wanted['settle'], ahead = false): void {
-    const wanted = { operation, attributes, settle, challenges: 0 }
-    if (!ahead && (this.#held || this.#flying.size >= AT_A_TIME)) this.#waiting.push(wanted)
+    const wanted = { operation, attributes, settle, ahead, challenges: 0, refusal: undefined }
+    const waits = !ahead && (this.#held || this.#flying.size >= AT_A_TIME)
+    if (waits || this.#starving !== undefined) this.#waiting.push(wanted)
     else this.#start(wanted, now)
   }
 
@@ -95,6 +106,25 @@ export class Requests {
   resume(now: number): void {
     this.#held = false
     this.#next(now)
+  }
+
+  /** There are other credentials: what waited for them goes, under new transactions. */
+  fed(now: number): void {
+    this.#starving = undefined
+    this.#next(now)
+  }
+
+  /**
+   * There are none, for now: what waits for them ends as if nobody had answered, so that it may be asked for again.
+   * @param believed it ends as it was refused, since there will be none
+   */
+  starved(now: number, believed: boolean, cause?: unknown): void {
+    if (this.#starving === undefined) return
+    this.#starving = now + PATIENCE
+    for (const { operation, settle, refusal } of this.#waiting.splice(0)) {
+      const failed = new TurnError(operation, (believed && refusal?.code) || 'credentials', '', cause)
+      settle({ failed }, now)
+    }
   }
 
   /** Forgets those of a kind without a word. */
@@ -117,6 +147,7 @@ export class Requests {
     this.#flying.clear()
     this.#waiting.length = 0
     this.#held = false
+    this.#starving = undefined
   }
 
   /** A response; false when it answers nothing that is on its way, or nobody knows who wrote it. */
@@ -128,6 +159,7 @@ export class Requests {
     if (answer === 'ignore') return false
     this.#flying.delete(id)
     if (answer === 'again') this.#start(asked.wanted, now)
+    else if (answer.failed?.code === 401 && this.#options.refused?.(now)) this.#starve(asked.wanted, answer.failed, now)
     else asked.wanted.settle(answer, now)
     this.#next(now)
     return true
@@ -142,7 +174,15 @@ export class Requests {
       this.#flying.delete(id)
       wanted.settle({ failed: new TurnError(wanted.operation, 'timeout') }, now)
     }
+    if (this.#starving !== undefined && this.#starving <= now) this.starved(now, false)
     this.#next(now)
+  }
+
+  #starve(wanted: Wanted, refusal: TurnError, now: number): void {
+    wanted.challenges = 0
+    wanted.refusal = refusal
+    this.#waiting.unshift(wanted)
+    this.#starving ??= now + PATIENCE
   }
 
   #judge(asked: Asked, message: Message): Answer | 'again' | 'ignore' {
@@ -150,6 +190,8 @@ export class Requests {
     const { proof } = asked
     const { operation } = asked.wanted
     if (error?.code === 401 || error?.code === 438) return this.#challenged(asked, message, error.code, error.reason)
+    // Also when it is not sealed, as coturn's is not: all that comes of it is the name that was good before.
+    if (error?.code === 441 && this.#options.session().turnedAway(proof)) return 'again'
     const sealed = proof !== undefined && isSealed(message, proof)
     if (proof !== undefined && !sealed) {
       // Over a stream nobody else can have written it, and the right one is not coming any more (section 9.2.5).
@@ -173,7 +215,9 @@ export class Requests {
     reason: string,
   ): Answer | 'again' | 'ignore' {
     const { operation } = wanted
-    const verdict = this.#options.session().challenged(code, message, proof)
+    const session = this.#options.session()
+    const said = session.challenged(code, message, proof)
+    const verdict = said === 'refused' && session.turnedAway(proof) ? 'again' : said
     if (verdict === 'again') wanted.challenges += 1
     const refused = verdict === 'refused' || (verdict === 'again' && wanted.challenges > MOST_CHALLENGES)
     if (refused) return { failed: new TurnError(operation, code, reason), message, sealed: false }
@@ -181,10 +225,10 @@ export class Requests {
   }
 
   #next(now: number): void {
-    while (!this.#held && this.#flying.size < AT_A_TIME) {
-      const wanted = this.#waiting.shift()
-      if (wanted === undefined) return
-      this.#start(wanted, now)
+    while (this.#starving === undefined && this.#flying.size < AT_A_TIME) {
+      const index = this.#waiting.findIndex(({ ahead }) => ahead || !this.#held)
+      if (index < 0) return
+      this.#start(this.#waiting.splice(index, 1)[0]!, now)
     }
   }
 

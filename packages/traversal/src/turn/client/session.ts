@@ -24,6 +24,8 @@ export interface Credentials {
   readonly password: string
   /** Where the password belongs; another one is not answered. Default: whatever the server says. */
   readonly realm?: string
+  /** Seconds that they are good for, from when they were asked for (draft-uberti-behave-turn-rest). */
+  readonly ttl?: number
 }
 
 /** With what a request was sealed, and so its answer has to be. */
@@ -51,7 +53,11 @@ interface Offer {
  * comes of it. All requests to a server share one, so that a nonce that one of them learned serves them all.
  */
 export class LongTermSession {
-  readonly #credentials: Credentials
+  #credentials: Credentials
+  /** The last ones that a server took, to which there is a way back while it has not refused them. */
+  #before: Credentials | undefined
+  #isTried = true
+  #isBound = false
   #offer: Offer | undefined
   #proof: Proof | undefined
   /** The realm and hash for which the server took our password; then a 401 is about the nonce. */
@@ -60,7 +66,47 @@ export class LongTermSession {
   /** Throws RangeError for a name or password that RFC 8265 does not allow. */
   constructor(credentials: Credentials) {
     this.#credentials = credentials
-    longTermKey({ realm: 'any', ...credentials }, 'md5')
+    check(credentials)
+  }
+
+  get credentials(): Credentials {
+    return this.#credentials
+  }
+
+  /** False for credentials that came in the place of others, until a server took them. */
+  get isTried(): boolean {
+    return this.#isTried
+  }
+
+  /** Others were refused where these were good: the server ties an allocation to its first name (RFC 8656 section 5). */
+  get isBound(): boolean {
+    return this.#isBound
+  }
+
+  /**
+   * Other credentials from now on. `refused`: the server takes those before no more, so that there is no way back.
+   * False, and nothing happens, when they are the same. Throws RangeError as the constructor does.
+   */
+  renew(credentials: Credentials, refused: boolean): boolean {
+    check(credentials)
+    const { username: name, password } = this.#credentials
+    if (credentials.username === name && credentials.password === password) return false
+    if (refused) this.#before = undefined
+    else if (this.#isTried) this.#before = this.#credentials
+    this.#take(credentials)
+    this.#isTried = false
+    return true
+  }
+
+  /** The server refuses what a request was sealed with (401, 441): is there sense in asking again, as we did before? */
+  turnedAway(sent: Proof | undefined): boolean {
+    if (sent !== undefined && this.#proof !== undefined && !sameKey(sent, this.#proof)) return true
+    if (this.#before === undefined) return false
+    this.#take(this.#before)
+    this.#before = undefined
+    this.#isTried = true
+    this.#isBound = true
+    return true
   }
 
   /** Another one that begins with what this one knows. */
@@ -98,7 +144,9 @@ export class LongTermSession {
 
   /** A request that was sealed like that was answered with as good a seal. */
   accepted(proof: Proof): void {
-    this.#proven = this.#proof !== undefined && sameKey(proof, this.#proof) ? nameOf(proof) : this.#proven
+    if (this.#proof === undefined || !sameKey(proof, this.#proof)) return
+    this.#proven = nameOf(proof)
+    this.#isTried = true
   }
 
   /** A 401 or 438 (section 9.2.5). `sent` is what the request was sealed with. */
@@ -114,6 +162,14 @@ export class LongTermSession {
     this.#offer = offer
     this.#proof = proof
     return 'again'
+  }
+
+  #take(credentials: Credentials): void {
+    this.#credentials = credentials
+    this.#proven = undefined
+    const offer = this.#offer
+    this.#proof = undefined // its key is of the old password
+    this.#proof = offer && this.#proofOf(offer)
   }
 
   #offerIn(message: Message): Offer | 'bid-down' | 'algorithm' | 'malformed' {
@@ -135,6 +191,10 @@ export class LongTermSession {
     const key = same && before !== undefined ? before.key : longTermKey({ ...this.#credentials, realm: where }, hash)
     return { key, algorithm, realm: where, nonce: given }
   }
+}
+
+function check(credentials: Credentials): void {
+  longTermKey({ ...credentials, realm: credentials.realm ?? 'any' }, 'md5')
 }
 
 const numbers = { md5: MD5, sha256: SHA256 } as const

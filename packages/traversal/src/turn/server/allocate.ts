@@ -20,6 +20,7 @@ import { lifetimeOf } from './lifetime.ts'
 import { newTicket } from './mobility.ts'
 import type { Opened, Relay, RelayWish } from './relays.ts'
 import { type Answer, error, type Request, type Settled } from './request.ts'
+import { isSameUser, ownerOf } from './same-user.ts'
 import { secondFamily, wantsSecondFamily } from './second-family.ts'
 import type { TurnServer } from './server.ts'
 
@@ -40,20 +41,20 @@ export function allocate(server: TurnServer, request: Request): Answer {
   if (wants !== UDP && !(wants === TCP && server.options.tcpRelay !== false)) return error(442)
   if (message.has(mobilityTicket) && server.options.mobility === false) return error(405)
   if (server.draining) return error(508)
-  const taken = server.quota.take(user.owner ?? user.name, server.limits)
+  const taken = server.quota.take(ownerOf(user), server.limits)
   if (taken !== 'taken') return error(taken === 'user full' ? 486 : 508)
   return counted(server, request, opened(server, request, wants === TCP ? 'tcp' : 'udp'))
 }
 
 /** What did not come about does not count. */
 function counted<T extends Answer>(server: TurnServer, { user }: Request, answer: T): T {
-  if (typeof answer === 'object' && 'error' in answer) server.quota.give(user.owner ?? user.name)
+  if (typeof answer === 'object' && 'error' in answer) server.quota.give(ownerOf(user))
   return answer
 }
 
 /** A retransmission gets the answer that was lost; anything else on the same 5-tuple is a mistake. */
 function again({ answer, transaction, user: owner }: Allocation, { message, user }: Request): Answer {
-  const same = owner.name === user.name && transaction.every((byte, index) => byte === message.transaction[index])
+  const same = isSameUser(owner, user) && transaction.every((byte, index) => byte === message.transaction[index])
   return same && answer !== undefined ? { again: answer } : error(437)
 }
 
@@ -120,7 +121,8 @@ type Found = Relayed | { readonly failed: StunErrorCode }
 function openRelays(server: TurnServer, { message, user, now }: Request, protocol: 'udp' | 'tcp'): Found {
   const even = message.get(evenPort)
   // Ports that are kept would otherwise be more than a user may have.
-  if (even?.reserve === true && server.table.reservations(user.name) >= server.limits.perUser) return { failed: 486 }
+  if (even?.reserve === true && server.table.reservations(ownerOf(user)) >= server.limits.perUser)
+    return { failed: 486 }
   const dual = wantsSecondFamily(message)
   const family = message.get(requestedAddressFamily) ?? 4
   const wish: RelayWish = {
@@ -130,7 +132,7 @@ function openRelays(server: TurnServer, { message, user, now }: Request, protoco
   }
   const first = open(server, wish)
   if ('failed' in first) return dual ? onlySecond(server, first.failed, protocol) : { failed: codeOf(first.failed) }
-  const kept = first.next === undefined ? [] : [reservationToken.of(reserve(server, first.next, user.name, now))]
+  const kept = first.next === undefined ? [] : [reservationToken.of(reserve(server, first.next, ownerOf(user), now))]
   if (!dual) return { relays: [first.relay], attributes: kept }
   const second = additional(server, first.relay, protocol)
   return { relays: [first.relay, ...second.relays], attributes: [...kept, ...second.attributes] }
@@ -174,7 +176,7 @@ function redeem(server: TurnServer, request: Request, token: Uint8Array): Answer
   }
   const text = tokenText(token)
   if (server.asking.has(text)) {
-    server.quota.give(request.user.owner ?? request.user.name) // a retransmission: the first one is counted, and its answer is on its way
+    server.quota.give(ownerOf(request.user)) // a retransmission: the first one is counted, and its answer is on its way
     return 'later'
   }
   server.asking.add(text)

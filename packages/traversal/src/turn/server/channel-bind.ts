@@ -1,6 +1,7 @@
 import { channelNumber, xorPeerAddress } from '../../stun/index.ts'
 import { peerOf } from './peers.ts'
 import { type Answer, error, type Request, success } from './request.ts'
+import { isSameUser } from './same-user.ts'
 import type { TurnServer } from './server.ts'
 
 /** RFC 8656 section 12. */
@@ -13,7 +14,7 @@ export const LAST_OLD_CHANNEL = 0x7fff
 export function channelBind(server: TurnServer, { message, client, user, now }: Request): Answer {
   const allocation = server.table.of(client)
   if (allocation === undefined) return error(437)
-  if (allocation.user.name !== user.name) return error(441)
+  if (!isSameUser(allocation.user, user)) return error(441)
   const number = message.get(channelNumber)
   const named = message.get(xorPeerAddress)
   if (number === undefined || named === undefined || allocation.protocol !== 'udp') return error(400)

@@ -4,6 +4,7 @@ import type { Allocation, PeerConnection } from './allocation.ts'
 import { peerKey } from './allocation.ts'
 import { peerOf } from './peers.ts'
 import { type Answer, error, type Request, success } from './request.ts'
+import { isSameUser } from './same-user.ts'
 import type { TurnServer } from './server.ts'
 
 /** TCP relays (RFC 6062). A connection waits so long for its peer, and then for its client. Milliseconds. */
@@ -17,7 +18,7 @@ export function connect(server: TurnServer, request: Request): Answer {
   const { message, client, user, now } = request
   const allocation = server.table.of(client)
   if (allocation === undefined || allocation.protocol !== 'tcp') return error(437)
-  if (allocation.user.name !== user.name) return error(441)
+  if (!isSameUser(allocation.user, user)) return error(441)
   const named = message.get(xorPeerAddress)
   if (named === undefined) return error(400)
   const peer = peerOf(server, allocation, named)
@@ -67,7 +68,7 @@ export function connectionBind(server: TurnServer, { message, client, user, conn
   const id = message.get(connectionId)
   const found = id === undefined ? undefined : find(server, id)
   if (found === undefined || server.table.of(client) !== undefined) return error(400)
-  if (found.allocation.user.name !== user.name) return error(441)
+  if (!isSameUser(found.allocation.user, user)) return error(441)
   if (found.connection.state !== 'waiting') return error(400)
   found.connection.state = 'joined'
   return {

@@ -9,4 +9,5 @@ export { defaultLimits, type Limits, type TurnServerOptions } from './options.ts
 export { LocalQuota, type Quota, type QuotaLimits } from './quota.ts'
 export type { Opened, Relay, Relays, RelayWish } from './relays.ts'
 export type { Request } from './request.ts'
+export { type Identity, identityOf } from './same-user.ts'
 export { type TurnEvents, TurnServer } from './server.ts'

@@ -1,5 +1,6 @@
 import type { Allocation } from './allocation.ts'
 import { marked, type NotFound } from './elsewhere.ts'
+import { type Identity, isSameUser } from './same-user.ts'
 import type { TurnServer } from './server.ts'
 
 /** RFC 8016: a ticket lets a client go on with its allocation from another address. */
@@ -14,10 +15,10 @@ export function newTicket(server: TurnServer, allocation: Allocation): Uint8Arra
 }
 
 /** The allocation of a ticket, if it belongs to the user that shows it. */
-export function allocationOfTicket(server: TurnServer, ticket: Uint8Array, user: string): Allocation | NotFound {
+export function allocationOfTicket(server: TurnServer, ticket: Uint8Array, user: Identity): Allocation | NotFound {
   const allocation = server.table.byTicket(ticketText(ticket))
   if (allocation === undefined) return 'unknown'
-  return allocation.user.name === user ? allocation : 'of somebody else'
+  return isSameUser(allocation.user, user) ? allocation : 'of somebody else'
 }
 
 function ticketText(ticket: Uint8Array): string {

@@ -4,6 +4,7 @@ import type { NotFound } from './elsewhere.ts'
 import { lifetimeOf } from './lifetime.ts'
 import { allocationOfTicket, newTicket } from './mobility.ts'
 import { type Answer, error, type Request, type Settled, success } from './request.ts'
+import { isSameUser } from './same-user.ts'
 import type { TurnServer } from './server.ts'
 
 /** Refresh (RFC 8656 section 8.2; with a ticket from elsewhere, RFC 8016 section 3.2). */
@@ -14,7 +15,7 @@ export function refresh(server: TurnServer, request: Request): Answer {
   const allocation = server.table.of(client)
   if (ticket !== undefined && ticket.length > 0 && allocation === undefined) return moved(server, request, ticket)
   if (allocation === undefined) return error(437)
-  if (allocation.user.name !== user.name) return error(441)
+  if (!isSameUser(allocation.user, user)) return error(441)
   if (mismatched(allocation, request)) return error(443)
   const { refreshed } = allocation
   // A retransmission: another new ticket would make the one worthless that the client took from the first answer.
@@ -28,7 +29,7 @@ function moved(server: TurnServer, request: Request, ticket: Uint8Array): Answer
   const { elsewhere } = server.options
   const owner = ticket[0]!
   if (elsewhere === undefined || owner === elsewhere.number) {
-    return follow(server, request, allocationOfTicket(server, ticket, request.user.name))
+    return follow(server, request, allocationOfTicket(server, ticket, request.user))
   }
   elsewhere.allocation(owner, ticket, request, (found) => {
     server.answerLater(request, arrived(server, request, found))

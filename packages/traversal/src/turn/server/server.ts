@@ -30,6 +30,7 @@ import { LocalQuota, type Quota } from './quota.ts'
 import { refresh } from './refresh.ts'
 import { reply, type Sealing } from './reply.ts'
 import { type Answer, error, type Request, type Settled } from './request.ts'
+import { ownerOf } from './same-user.ts'
 import { send } from './send.ts'
 import { AllocationTable } from './table.ts'
 
@@ -177,7 +178,7 @@ export class TurnServer {
     if (allocation.closed) return
     allocation.closed = true
     this.table.remove(allocation)
-    this.quota.give(allocation.user.owner ?? allocation.user.name)
+    this.quota.give(ownerOf(allocation.user))
     for (const id of allocation.connections.keys()) this.options.relays.disconnect(id)
     for (const relay of allocation.relays) this.options.relays.close(relay)
     this.events.closed?.(allocation, why)
@@ -273,7 +274,8 @@ export class TurnServer {
   }
 
   #gated(handler: Handler, message: Message, client: Client, now: number, connection: unknown): void {
-    const identity = this.options.authenticator.check(message, nonceHolder(client), now)
+    const goesOn = message.method !== methods.allocate // its time counts at the beginning: draft-uberti-behave-turn-rest
+    const identity = this.options.authenticator.check(message, nonceHolder(client), now, goesOn)
     if (identity.ok) {
       if (client.transport === 'udp') this.budget.prove(this.budget.sourceOf(client.remote.address), now)
       const request = { message, client, now, connection, ...identity }

@@ -13,6 +13,7 @@ import {
   nonce,
   realm,
   type User,
+  type UserStore,
   userHash,
   username,
 } from '../../../src/stun/index.ts'
@@ -93,6 +94,8 @@ export class FakeRelays implements Relays {
 export interface WorldOptions extends Partial<Omit<TurnServerOptions, 'authenticator' | 'filter' | 'relays'>> {
   readonly filter?: PeerFilterOptions
   readonly nonceLifetime?: number
+  /** Default: alice and mallory. */
+  readonly users?: UserStore
 }
 
 export class World {
@@ -102,18 +105,8 @@ export class World {
   readonly server: TurnServer
   #transactions = 0
 
-  constructor({ filter = {}, nonceLifetime = 3600, ...options }: WorldOptions = {}) {
-    const users = ['alice', 'mallory'].map(user)
-    const authenticator = new Authenticator({
-      realm: REALM,
-      secret: new Uint8Array(32),
-      nonceLifetime,
-      users: {
-        byName: (name) => users.find((each) => each.name === name),
-        byHash: (hash) =>
-          users.find(({ name }) => Buffer.from(userHash({ username: name, realm: REALM })).equals(Buffer.from(hash))),
-      },
-    })
+  constructor({ filter = {}, nonceLifetime = 3600, users = people(), ...options }: WorldOptions = {}) {
+    const authenticator = new Authenticator({ realm: REALM, secret: new Uint8Array(32), nonceLifetime, users })
     let random = 0
     this.server = new TurnServer({
       families: [4, 6],
@@ -182,6 +175,15 @@ export function decoded(bytes: Uint8Array): Message {
   const message = decodeMessage(bytes)
   if (message === undefined) throw new Error('no STUN message')
   return message
+}
+
+function people(): UserStore {
+  const users = ['alice', 'mallory'].map(user)
+  const hashOf = ({ name }: User): Buffer => Buffer.from(userHash({ username: name, realm: REALM }))
+  return {
+    byName: (name) => users.find((each) => each.name === name),
+    byHash: (hash) => users.find((each) => hashOf(each).equals(Buffer.from(hash))),
+  }
 }
 
 function user(name: string): User {
