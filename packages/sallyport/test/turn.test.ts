@@ -270,6 +270,18 @@ test('--quota and --max-allocations hold over all workers', within, async () => 
   await Promise.all(relays.map((relay) => relay.close()))
 })
 
+test('what a crowd of clients leaves behind is given back to the system', { timeout: 240_000 }, async () => {
+  const { server, port } = await start([...FLAGS, '--workers', '1'])
+  await using _ = server
+  const relays: turn.Relay[] = []
+  while (relays.length < 1200) relays.push(...(await Promise.all(Array.from({ length: 50 }, () => allocate(port)))))
+  while (relays.length > 0) await Promise.all(relays.splice(-50).map((relay) => relay.close()))
+  const { bytes } = await server.next('memory-returned')
+  assert.ok(Number(bytes) > 2 << 20, `${bytes} bytes`)
+  await using another = await allocate(port)
+  assert.ok(another.address.port > 0)
+})
+
 test('relay ports are in the range, and the external address is what clients are told', within, async () => {
   const range = ['--min-port', '41000', '--max-port', '41010', '--external', '198.51.100.1']
   const { server, port } = await start([...FLAGS, ...range])

@@ -66,6 +66,9 @@ export class Journal {
 }
 
 function recordOf(happening: Exclude<Happening, { kind: 'refused' }>): LogRecord {
+  if (happening.kind === 'tidied') {
+    return { event: 'memory-returned', bytes: happening.bytes, milliseconds: happening.ms }
+  }
   if (happening.kind === 'opened') return { event: 'allocation-opened', ...fields(happening) }
   if (happening.kind === 'moved') {
     return { event: 'allocation-moved', ...fields(happening), before: formatClient(happening.before) }

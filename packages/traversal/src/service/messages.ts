@@ -52,6 +52,8 @@ export type Happening =
   | ({ readonly kind: 'opened' } & About)
   | ({ readonly kind: 'moved'; readonly before: Client } & About)
   | ({ readonly kind: 'closed' } & About & Closing)
+  /** A thread gave back what a crowd of clients had left behind. */
+  | { readonly kind: 'tidied'; readonly bytes: number; readonly ms: number }
   | { readonly kind: 'refused'; readonly code: number; readonly count: number; readonly client: Client }
 
 /** An allocation. */

@@ -16,6 +16,7 @@ import { Handoff } from './handoff.ts'
 import type { Command, Notice } from './messages.ts'
 import { StunResponders } from './stun-responders.ts'
 import type { ThreadSettings } from './thread-settings.ts'
+import { collector, Tidy } from './tidy.ts'
 import { TurnThread } from './turn-thread.ts'
 
 /** A thread that serves UDP: it opens its sockets, and runs its loop until it is told to stop. */
@@ -64,6 +65,7 @@ function start(): UdpLoop {
   const listeners = open()
   const epoll = new Epoll()
   const turn = turnThread(epoll, listeners.length)
+  const tick = turn && ticking(turn)
   const awake = (): boolean => {
     Wakeup.clear(settings.wakeup)
     return obey(turn)
@@ -76,11 +78,26 @@ function start(): UdpLoop {
     stun: turn === undefined ? new StunResponders(settings.listen, answers) : undefined,
     budget: turn === undefined ? new ReplyBudget({ ...STUN_BUDGET, seed: randomBytes(4).readUInt32BE() }) : undefined,
     counters,
-    outside: { wakeup: settings.wakeup, awake, tick: () => turn?.tick() },
+    outside: { wakeup: settings.wakeup, awake, ...(tick && { tick }) },
     clock: Date.now,
   })
   turn?.attach(loop)
   return loop
+}
+
+/** What the thread of a relay does about once a second. */
+function ticking(turn: TurnThread): () => void {
+  const collect = collector()
+  const tidy = new Tidy(() => {
+    const [began, before] = [Date.now(), process.memoryUsage().heapTotal] // of this thread
+    collect()
+    say({ kind: 'tidied', bytes: Math.max(0, before - process.memoryUsage().heapTotal), ms: Date.now() - began })
+  })
+  return () => {
+    turn.tick()
+    const { allocationsOpened: opened, receivedFromClients, receivedFromPeers } = counters.read()
+    tidy.tick({ present: turn.server.table.size, opened, datagrams: receivedFromClients + receivedFromPeers })
+  }
 }
 
 /** False when it is time to stop. */
