@@ -119,6 +119,7 @@ export class StreamPart implements Part {
         filter: new PeerFilter(policy.filter),
         limits: policy.limits,
         quota: new SharedQuota(this.#settings.shared.quota),
+        kept: new SharedQuota(this.#settings.shared.kept),
         ...(tcpRelay !== undefined && { tcpRelay }),
         ...(software !== undefined && { software }),
       },

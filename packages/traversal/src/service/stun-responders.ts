@@ -16,8 +16,9 @@ export class StunResponders implements StunResponder {
   readonly #groups: readonly Group[]
   readonly #answers: AnswerCells
 
-  constructor(listen: readonly Endpoint[], answers: AnswerCells) {
-    this.#groups = grouped(listen)
+  /** @param reflections of `reflectionMemory`, which all threads of a server share */
+  constructor(listen: readonly Endpoint[], answers: AnswerCells, reflections: SharedArrayBuffer) {
+    this.#groups = grouped(listen, reflections)
     this.#answers = answers
     this.plain = !this.#groups.some(({ responder }) => responder.alternates)
   }
@@ -36,23 +37,23 @@ function codeOf(answer: Uint8Array): number {
   return decodeMessage(answer)?.get(errorCode)?.code ?? 0
 }
 
-function grouped(listen: readonly Endpoint[]): Group[] {
-  const grids = [4, 6].flatMap((family) => gridOf(listen, family) ?? [])
+function grouped(listen: readonly Endpoint[], memory: SharedArrayBuffer): Group[] {
+  const grids = [4, 6].flatMap((family) => gridOf(listen, family, memory) ?? [])
   const alone = listen.flatMap(({ address, port }, index) =>
     grids.some(({ sockets }) => sockets.includes(index))
       ? []
-      : [{ responder: new BehaviourResponder({ addresses: [address], ports: [port] }), sockets: [index] }],
+      : [{ responder: new BehaviourResponder({ addresses: [address], ports: [port], memory }), sockets: [index] }],
   )
   return [...grids, ...alone]
 }
 
 /** Two addresses with two ports each, if that is all that there is of a family. */
-function gridOf(listen: readonly Endpoint[], family: number): Group | undefined {
+function gridOf(listen: readonly Endpoint[], family: number, memory: SharedArrayBuffer): Group | undefined {
   const ours = listen.filter(({ address }) => address.includes(':') === (family === 6))
   const addresses = [...new Set(ours.map(({ address }) => address))]
   const ports = [...new Set(ours.map(({ port }) => port))]
   if (ours.length !== 4 || addresses.length !== 2 || ports.length !== 2) return undefined
-  const responder = new BehaviourResponder({ addresses, ports })
+  const responder = new BehaviourResponder({ addresses, ports, memory })
   const sockets = responder.endpoints.map(({ address, port }) =>
     listen.findIndex((each) => each.address === address && each.port === port),
   )

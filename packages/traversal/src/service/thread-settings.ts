@@ -32,8 +32,14 @@ export interface RelaySettings {
 export interface SharedCells {
   /** Of SharedQuota. */
   readonly quota: SharedArrayBuffer
+  /** Of SharedQuota: ports that are kept for who shows a token. */
+  readonly kept: SharedArrayBuffer
   /** Of Bandwidth. */
   readonly rates: SharedArrayBuffer
+  /** Of ReplyBudget. */
+  readonly replies: SharedArrayBuffer
+  /** Of ReflectionBudget. */
+  readonly reflections: SharedArrayBuffer
 }
 
 /** What a thread is started with. All of it can be cloned. */

@@ -1,11 +1,13 @@
 import { Worker } from 'node:worker_threads'
 import { Wakeup } from '@sallyport/linux'
 import { AnswerCells, CounterCells, type Counters, rateMemory, sum } from '../datapath/index.ts'
+import { reflectionMemory, replyMemory } from '../stun/index.ts'
 import type { Command, Happening, Notice } from './messages.ts'
 import type { Hear, Part } from './part.ts'
 import { quotaMemory } from './quota.ts'
 import { ServerError } from './server-error.ts'
 import type { SharedCells, ThreadSettings } from './thread-settings.ts'
+import { permitCollector } from './tidy.ts'
 
 export interface ThreadsSettings extends Pick<ThreadSettings, 'listen' | 'relay'> {
   /** Default: of these threads alone. */
@@ -16,7 +18,13 @@ type OneThread = Omit<ThreadSettings, 'counters' | 'answers' | 'wakeup'>
 
 /** Memory for the counts of one server. */
 export function sharedCells(): SharedCells {
-  return { quota: quotaMemory(), rates: rateMemory() }
+  return {
+    quota: quotaMemory(),
+    kept: quotaMemory(),
+    rates: rateMemory(),
+    replies: replyMemory(),
+    reflections: reflectionMemory(),
+  }
 }
 
 /** Messages leave garbage, packets do not: a small nursery keeps memory flat under a flood of requests. Megabytes. */
@@ -34,6 +42,7 @@ export class Threads implements Part {
   /** Resolves when all of them serve. Rejects with the first complaint, after the others have stopped. */
   static async start(count: number, settings: ThreadsSettings, hear: Hear = () => {}): Promise<Threads> {
     const all = { shared: sharedCells(), ...settings, threads: count }
+    permitCollector()
     const threads = new Threads(Array.from({ length: count }, (_, number) => new Thread({ ...all, number }, hear)))
     const results = await Promise.allSettled(threads.#threads.map((thread) => thread.ready))
     const failed = results.find((result) => result.status === 'rejected')

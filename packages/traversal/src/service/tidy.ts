@@ -48,10 +48,13 @@ export class Tidy {
   }
 }
 
-/** Collects all garbage of this thread, and returns the pages to the system: `gc` of V8, which has to be asked for by a flag. */
-export function collector(): () => void {
+/** Has V8 give its `gc` to threads that start from now on. Of the process, and for good: threads would race to undo it. */
+export function permitCollector(): void {
   setFlagsFromString('--expose-gc')
+}
+
+/** Collects all garbage of this thread, and returns the pages to the system. After {@link permitCollector}. */
+export function collector(): () => void {
   const collect = runInNewContext('gc') as NodeJS.GCFunction
-  setFlagsFromString('--no-expose-gc')
   return () => void collect({ type: 'major', flavor: 'last-resort' })
 }

@@ -1,6 +1,6 @@
 import type { AnswerCells, Bandwidth, CounterCells, UdpLoop, UdpRelays } from '../datapath/index.ts'
 import { PeerFilter } from '../filter/index.ts'
-import { Authenticator } from '../stun/index.ts'
+import { Authenticator, type ReplyBudget } from '../stun/index.ts'
 import { type TurnEvents, TurnServer } from '../turn/server/index.ts'
 import { about, carried, isChallenge, refusalName } from './about.ts'
 import type { Handoff } from './handoff.ts'
@@ -19,6 +19,9 @@ interface TurnThreadParts {
   readonly answers: AnswerCells
   /** Memory of {@link SharedQuota}. */
   readonly quota: SharedArrayBuffer
+  /** The same, of ports that are kept. */
+  readonly kept: SharedArrayBuffer
+  readonly budget: ReplyBudget
   readonly say: (notice: Notice) => void
   readonly random: (bytes: number) => Uint8Array
 }
@@ -47,6 +50,8 @@ export class TurnThread {
         families: [...new Set(relay.addresses.map(({ address }) => (address.includes(':') ? 6 : 4)))],
         limits: relay.policy.limits,
         quota: new SharedQuota(parts.quota),
+        kept: new SharedQuota(parts.kept),
+        budget: parts.budget,
         elsewhere: handoff,
         tcpRelay: false, // for clients of UDP there is none (RFC 6062 section 4.1)
         ...(software !== undefined && { software }),

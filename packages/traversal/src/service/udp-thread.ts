@@ -11,7 +11,7 @@ import {
   UdpRelays,
   unlimited,
 } from '../datapath/index.ts'
-import { ReplyBudget } from '../stun/index.ts'
+import { ReplyBudget, type ReplyBudgetOptions } from '../stun/index.ts'
 import { Handoff } from './handoff.ts'
 import type { Command, Notice } from './messages.ts'
 import { StunResponders } from './stun-responders.ts'
@@ -54,8 +54,14 @@ function turnThread(epoll: Epoll, listeners: number): TurnThread | undefined {
     firstTicket: UdpLoop.firstRelayTicket(listeners),
   })
   const handoff = new Handoff({ number, threads, relays, say, clock: Date.now })
-  const quota = shared.quota
-  return new TurnThread({ relay, relays, bandwidth, handoff, counters, answers, quota, say, random: randomBytes })
+  const { quota, kept } = shared
+  const parts = { relay, relays, bandwidth, handoff, counters, answers, quota, kept, budget: budget(), say }
+  return new TurnThread({ ...parts, random: randomBytes })
+}
+
+/** Of replies to strangers, of all threads together. */
+function budget(options: ReplyBudgetOptions = {}): ReplyBudget {
+  return new ReplyBudget({ ...options, seed: randomBytes(4).readInt32BE(), memory: settings.shared.replies })
 }
 
 /** Of a STUN server, for answers that are more than twice as long as their requests: a thousand a second to one source. */
@@ -75,8 +81,8 @@ function start(): UdpLoop {
     listeners,
     server: turn?.server,
     relays: turn?.relays,
-    stun: turn === undefined ? new StunResponders(settings.listen, answers) : undefined,
-    budget: turn === undefined ? new ReplyBudget({ ...STUN_BUDGET, seed: randomBytes(4).readUInt32BE() }) : undefined,
+    stun: turn === undefined ? new StunResponders(settings.listen, answers, settings.shared.reflections) : undefined,
+    budget: turn === undefined ? budget(STUN_BUDGET) : undefined,
     counters,
     outside: { wakeup: settings.wakeup, awake, ...(tick && { tick }) },
     clock: Date.now,

@@ -31,6 +31,8 @@ export interface BehaviourOptions {
   readonly ports: readonly number[]
   /** Answers per second that RESPONSE-PORT may direct to one address; default 10. */
   readonly redirected?: number
+  /** Of `reflectionMemory`, where several threads answer for one server; default: its own. */
+  readonly memory?: SharedArrayBuffer
 }
 
 export interface BehaviourAnswer {
@@ -73,13 +75,13 @@ export class BehaviourResponder {
   readonly #budget: ReflectionBudget
 
   /** Throws RangeError for none or more than two addresses or ports, or the same one twice. */
-  constructor({ addresses, ports, redirected = 10 }: BehaviourOptions) {
+  constructor({ addresses, ports, redirected = 10, memory }: BehaviourOptions) {
     checkPair('addresses', addresses)
     checkPair('ports', ports)
     this.endpoints = addresses.flatMap((address) => ports.map((port) => ({ address, port })))
     this.alternates = this.endpoints.length === 4
     this.#ports = ports.length
-    this.#budget = new ReflectionBudget(redirected)
+    this.#budget = new ReflectionBudget(redirected, memory)
   }
 
   /**

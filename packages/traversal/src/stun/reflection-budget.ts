@@ -1,5 +1,14 @@
+import { LEAKY_CELLS, LeakyCells } from './leaky-cells.ts'
+
 /** Places of the table: a fixed number, since the source of a request can be forged. */
 const BUCKETS = 4096
+/** An answer in the bucket's units, so that few a second leak evenly. */
+const ONE = 1000
+
+/** The memory of {@link ReflectionBudget}, for several threads that count together. */
+export function reflectionMemory(): SharedArrayBuffer {
+  return new SharedArrayBuffer(BUCKETS * LEAKY_CELLS * 4)
+}
 
 /**
  * How many answers may go to a port that has not asked for them (RFC 5780 section 7.5), per address and second: a
@@ -7,22 +16,16 @@ const BUCKETS = 4096
  */
 export class ReflectionBudget {
   readonly #perSecond: number
-  readonly #left: Float64Array
-  readonly #since = new Float64Array(BUCKETS)
+  readonly #buckets: LeakyCells
 
-  constructor(perSecond: number) {
+  constructor(perSecond: number, memory: SharedArrayBuffer = reflectionMemory()) {
     this.#perSecond = perSecond
-    this.#left = new Float64Array(BUCKETS).fill(perSecond)
+    this.#buckets = new LeakyCells(new Int32Array(memory))
   }
 
   /** @param now milliseconds of a clock that only goes forward */
   take(address: string, now: number): boolean {
-    const place = placeOf(address)
-    const gained = ((now - this.#since[place]!) / 1000) * this.#perSecond
-    const left = Math.min(this.#perSecond, this.#left[place]! + Math.max(0, gained))
-    this.#since[place] = now
-    this.#left[place] = left < 1 ? left : left - 1
-    return left >= 1
+    return this.#buckets.put(placeOf(address) * LEAKY_CELLS, ONE, this.#perSecond, this.#perSecond * ONE, now)
   }
 }
 

@@ -1,4 +1,5 @@
 import { parseIp } from '@sallyport/linux'
+import { LEAKY_CELLS, LeakyCells } from './leaky-cells.ts'
 
 /** How much may go to addresses that anybody can write on a datagram. */
 export interface ReplyBudgetOptions {
@@ -14,12 +15,26 @@ export interface ReplyBudgetOptions {
   readonly bindings?: boolean
   /** 32 bits that nobody can guess, so that nobody can aim at the cell of somebody else; default 0. */
   readonly seed?: number
+  /** Of {@link replyMemory}, for several threads that count together; the first one's seed counts. Default: its own. */
+  readonly memory?: SharedArrayBuffer
 }
 
 /** Sources that are told apart at one time. A power of two. */
 const CELLS = 4096
-/** A source is proven for so long after its last authenticated request. Milliseconds. */
-const PROVEN_FOR = 600_000
+/** A source is proven for so long after its last authenticated request. Seconds. */
+const PROVEN_FOR = 600
+/** Of one source: its bucket, who it is, and until when it is proven. */
+const OF_ONE = LEAKY_CELLS + 2
+const SOURCE = LEAKY_CELLS
+const PROVEN = LEAKY_CELLS + 1
+/** Behind the sources: the bucket of all of them, and the seed. */
+const ALL = CELLS * OF_ONE
+const SEED = ALL + LEAKY_CELLS
+
+/** The memory of {@link ReplyBudget}. */
+export function replyMemory(): SharedArrayBuffer {
+  return new SharedArrayBuffer((SEED + 1) * 4)
+}
 
 /**
  * Bounds what a server can be made to send to an address that never asked: replies that are larger than their requests,
@@ -36,26 +51,26 @@ export class ReplyBudget {
   readonly #perSource: number
   readonly #burst: number
   readonly #proven: number
-  readonly #seed: number
-  readonly #sources = new Uint32Array(CELLS)
-  readonly #levels = new Float64Array(CELLS)
-  readonly #times = new Float64Array(CELLS)
-  readonly #provenUntil = new Float64Array(CELLS)
-  readonly #all: Bucket
+  /** Bytes per millisecond. */
+  readonly #total: number
+  readonly #cells: Int32Array
+  readonly #buckets: LeakyCells
 
   constructor(options: ReplyBudgetOptions = {}) {
     const { perSource = 2000, total = 4_000_000, burst = 5, proven = 50, bindings = false, seed = 0 } = options
     this.bindings = bindings
     this.#perSource = perSource / 1000
+    this.#total = total / 1000
     this.#burst = burst * 1000
     this.#proven = proven
-    this.#seed = seed
-    this.#all = new Bucket(total / 1000, (total / 1000) * this.#burst)
+    this.#cells = new Int32Array(options.memory ?? replyMemory())
+    this.#buckets = new LeakyCells(this.#cells)
+    Atomics.compareExchange(this.#cells, SEED, 0, seed)
   }
 
   /** The number of the source at `at`: `length` is 4 for IPv4, 16 for IPv6. */
   source(bytes: Uint8Array, at: number, length: number): number {
-    let hash = this.#seed ^ length
+    let hash = Atomics.load(this.#cells, SEED) ^ length
     const end = at + Math.min(length, 8)
     for (let index = at; index < end; index += 1) hash = mixed(hash ^ bytes[index]!)
     return hash >>> 0
@@ -70,50 +85,31 @@ export class ReplyBudget {
   /** May a reply of so many bytes go to a source? If so, it is counted. `now`: milliseconds of any clock. */
   admits(source: number, bytes: number, now: number): boolean {
     const cell = this.#cell(source)
-    const rate = this.#perSource * (this.#provenUntil[cell]! > now ? this.#proven : 1)
-    const most = rate * this.#burst
-    const leaked = Math.max(0, now - this.#times[cell]!) * rate
-    const level = Math.max(0, Math.min(this.#levels[cell]!, most) - leaked)
-    this.#times[cell] = now
-    const fits = level + bytes <= most && this.#all.take(bytes, now)
-    this.#levels[cell] = fits ? level + bytes : level
-    return fits
+    const until = Atomics.load(this.#cells, cell + PROVEN) >>> 0
+    const rate = this.#perSource * (until > seconds(now) ? this.#proven : 1)
+    if (!this.#buckets.put(cell, bytes, rate, rate * this.#burst, now)) return false
+    if (this.#buckets.put(ALL, bytes, this.#total, this.#total * this.#burst, now)) return true
+    this.#buckets.take(cell, bytes)
+    return false
   }
 
   /** A source has shown a nonce of ours, sealed: it does receive what we send. */
   prove(source: number, now: number): void {
-    this.#provenUntil[this.#cell(source)] = now + PROVEN_FOR
+    Atomics.store(this.#cells, this.#cell(source) + PROVEN, seconds(now) + PROVEN_FOR)
   }
 
   #cell(source: number): number {
-    const cell = source & (CELLS - 1)
-    if (this.#sources[cell] !== source) {
-      this.#sources[cell] = source
-      this.#provenUntil[cell] = 0
-    }
+    const cell = (source & (CELLS - 1)) * OF_ONE
+    if (Atomics.load(this.#cells, cell + SOURCE) >>> 0 === source) return cell
+    Atomics.store(this.#cells, cell + SOURCE, source | 0)
+    Atomics.store(this.#cells, cell + PROVEN, 0)
     return cell
   }
 }
 
-/** What leaks at a rate, and holds so much. */
-class Bucket {
-  readonly #rate: number
-  readonly #size: number
-  #level = 0
-  #time = 0
-
-  constructor(rate: number, size: number) {
-    this.#rate = rate
-    this.#size = size
-  }
-
-  take(bytes: number, now: number): boolean {
-    this.#level = Math.max(0, this.#level - Math.max(0, now - this.#time) * this.#rate)
-    this.#time = now
-    if (this.#level + bytes > this.#size) return false
-    this.#level += bytes
-    return true
-  }
+/** Milliseconds of a clock as whole seconds that 32 bits hold. */
+function seconds(now: number): number {
+  return Math.floor(now / 1000) >>> 0
 }
 
 /** MurmurHash3's last step (public domain): every bit of the input turns half of those that come out. */

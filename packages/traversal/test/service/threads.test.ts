@@ -4,10 +4,12 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { sandbox } from '@sallyport/linux'
+import type { Counters } from '../../src/datapath/index.ts'
 import { type Happening, ServerError, Threads } from '../../src/service/index.ts'
+import * as stun from '../../src/stun/index.ts'
 import { channelNumber, errorCode, lifetime, type Message, xorPeerAddress } from '../../src/stun/index.ts'
 import { Asker } from './support/asker.ts'
-import { serve } from './support/threads.ts'
+import { type Served, serve } from './support/threads.ts'
 
 await sandbox()
 
@@ -18,6 +20,15 @@ const codeOf = (message: Message): number => message.get(errorCode)?.code ?? 0
 
 async function askers(count: number, ...args: Parameters<typeof Asker.open>): Promise<Asker[]> {
   return await Promise.all(Array.from({ length: count }, () => Asker.open(...args)))
+}
+
+/** The counters, when they are as wanted. */
+async function until({ threads }: Served, wanted: (counters: Counters) => boolean): Promise<Counters> {
+  for (;;) {
+    const { counters } = threads
+    if (wanted(counters)) return counters
+    await setTimeout(20)
+  }
 }
 
 /** How often each code was the answer. */
@@ -41,6 +52,52 @@ test(
     for (const each of [...clients, ...others, ...later]) each[Symbol.dispose]()
   },
 )
+
+test('with four threads strangers at one address get the replies of one budget', within, async () => {
+  await using served = await serve(4)
+  const started = Date.now()
+  let [bytes, count] = [0, 0]
+  const request = stun.encodeMessage(
+    { class: 'request', method: stun.methods.allocate, transaction: new Uint8Array(12) },
+    [stun.requestedTransport.of(17)],
+  )
+  const sockets = await Promise.all(
+    Array.from({ length: 64 }, async () => {
+      const socket = createSocket('udp4').bind(0, '127.0.0.1')
+      socket.on('message', ({ length }) => {
+        bytes += length
+        count += 1
+      })
+      await once(socket, 'listening')
+      return socket
+    }),
+  )
+  for (let round = 0; round < 10; round += 1) {
+    for (const socket of sockets) socket.send(request, served.at.port, served.at.address)
+    await setTimeout(20)
+  }
+  const { droppedOverBudget } = await until(served, (counters) => counters.droppedOverBudget >= 300)
+  await setTimeout(200) // replies that are on their way
+  const seconds = (Date.now() - started) / 1000
+  for (const socket of sockets) socket.close()
+  assert.ok(
+    bytes <= 10_000 + 2000 * seconds,
+    `${count} replies of ${bytes} bytes in ${seconds} s, ${droppedOverBudget} dropped`,
+  )
+  assert.ok(count >= 50, `${count}`)
+})
+
+test('with four threads a user has as many kept ports as allocations', within, async () => {
+  await using served = await serve(4, { limits: { perUser: 3 } })
+  const clients = await askers(16, served.at, 'alice')
+  const codes: number[] = []
+  for (const client of clients) {
+    codes.push(await client.codeOf('allocate', stun.requestedTransport.of(17), stun.evenPort.of({ reserve: true })))
+    if (codes.at(-1) === 0) await client.codeOf('refresh', lifetime.of(0))
+    client[Symbol.dispose]()
+  }
+  assert.deepEqual(codes, [0, 0, 0, ...Array.from({ length: 13 }, () => 486)])
+})
 
 test('with four threads the whole server has as many as the limit says', within, async () => {
   await using served = await serve(4, { limits: { perUser: 100, total: 7 } })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ReplyBudget } from '../../src/stun/index.ts'
+import { ReplyBudget, replyMemory } from '../../src/stun/index.ts'
 
 /** Bytes that a budget lets out to one source when it is asked for 100 of them a thousand times a second. */
 function pressed(budget: ReplyBudget, source: number, seconds: number, from = 0): number {
@@ -63,6 +63,31 @@ test('who takes the cell of another inherits how full it is, and none of its pro
   assert.equal(budget.admits(one, 900, 500), false)
   budget.prove(one, 500)
   assert.equal(budget.admits(other, 2000, 10_000), false)
+})
+
+test('threads that share a memory let out what one of them may, though their clocks are not quite the same', () => {
+  const memory = replyMemory()
+  const threads = [0, 1, 2, 3].map((seed) => new ReplyBudget({ perSource: 2000, burst: 5, seed, memory }))
+  const sources = threads.map((each) => each.sourceOf('192.0.2.1'))
+  assert.equal(new Set(sources).size, 1)
+  let bytes = 0
+  for (let now = 0; now < 60_000; now += 1) {
+    for (const [lag, each] of threads.entries()) if (each.admits(sources[0]!, 100, now - 7 * lag)) bytes += 100
+  }
+  assert.ok(bytes >= 128_000 && bytes <= 130_000, `${bytes}`)
+  threads[1]!.prove(sources[0]!, 60_000)
+  assert.ok(pressed(threads[2]!, sources[0]!, 10, 60_000) > 900_000)
+})
+
+test('and of all sources together what the total says', () => {
+  const memory = replyMemory()
+  const threads = [0, 1].map(() => new ReplyBudget({ total: 100_000, burst: 1, memory }))
+  let bytes = 0
+  for (let index = 0; index < 200_000; index += 1) {
+    const source = Math.imul(index, 2_654_435_761) >>> 0
+    if (threads[index % 2]!.admits(source, 100, index / 100)) bytes += 100
+  }
+  assert.ok(bytes <= 100_000 * 3 && bytes >= 100_000 * 2, `${bytes} in two seconds`)
 })
 
 test('a clock that is set back shuts nobody out', () => {

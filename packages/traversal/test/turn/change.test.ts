@@ -121,6 +121,6 @@ test('kept ports count: nobody gets more of them than allocations', () => {
   })
   assert.deepEqual(codes, [undefined, undefined, 486])
   world.pass(31)
-  assert.deepEqual([world.relays.open_.size, world.server.table.reservations('alice')], [0, 0])
+  assert.equal(world.relays.open_.size, 0)
   assert.equal(world.ask('allocate', [udp, evenPort.of({ reserve: true })])?.class, 'success')
 })

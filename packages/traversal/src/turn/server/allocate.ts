@@ -121,8 +121,8 @@ type Found = Relayed | { readonly failed: StunErrorCode }
 function openRelays(server: TurnServer, { message, user, now }: Request, protocol: 'udp' | 'tcp'): Found {
   const even = message.get(evenPort)
   // Ports that are kept would otherwise be more than a user may have.
-  if (even?.reserve === true && server.table.reservations(ownerOf(user)) >= server.limits.perUser)
-    return { failed: 486 }
+  const keeps = even?.reserve === true
+  if (keeps && server.kept.take(ownerOf(user), server.limits) !== 'taken') return { failed: 486 }
   const dual = wantsSecondFamily(message)
   const family = message.get(requestedAddressFamily) ?? 4
   const wish: RelayWish = {
@@ -131,6 +131,7 @@ function openRelays(server: TurnServer, { message, user, now }: Request, protoco
     ...(even !== undefined && { even: even.reserve ? 'with next' : 'alone' }),
   }
   const first = open(server, wish)
+  if (keeps && !('next' in first)) server.kept.give(ownerOf(user))
   if ('failed' in first) return dual ? onlySecond(server, first.failed, protocol) : { failed: codeOf(first.failed) }
   const kept = first.next === undefined ? [] : [reservationToken.of(reserve(server, first.next, ownerOf(user), now))]
   if (!dual) return { relays: [first.relay], attributes: kept }

@@ -57,6 +57,8 @@ export interface TurnServerOptions {
   readonly budget?: ReplyBudget
   /** What counts allocations; default: this server alone. */
   readonly quota?: Quota
+  /** What counts ports that are kept for a token (EVEN-PORT); default: this server alone. */
+  readonly kept?: Quota
   /** Other servers on the same addresses; default: there are none. */
   readonly elsewhere?: Elsewhere
 }

@@ -79,8 +79,10 @@ export interface TurnEvents {
 export class TurnServer {
   options: TurnServerOptions
   limits: Limits
-  readonly table: AllocationTable = new AllocationTable()
+  readonly table: AllocationTable = new AllocationTable((user) => this.kept.give(user))
   readonly quota: Quota
+  /** Counts ports that are kept. */
+  readonly kept: Quota
   readonly budget: ReplyBudget
   readonly events: TurnEvents
   /** Tokens that another server is asked about just now. */
@@ -92,6 +94,7 @@ export class TurnServer {
     this.options = options
     this.limits = { ...defaultLimits, ...options.limits }
     this.quota = options.quota ?? new LocalQuota()
+    this.kept = options.kept ?? new LocalQuota()
     this.budget =
       options.budget ?? new ReplyBudget({ seed: new DataView(options.random(4).slice().buffer).getUint32(0) })
     this.events = events

@@ -17,8 +17,12 @@ export class AllocationTable {
   readonly #byRelay = new Map<string, Allocation>()
   readonly #connections = new Map<number, Allocation>()
   readonly #reservations = new Map<string, Reservation>()
-  /** User → ports that are kept. */
-  readonly #reserved = new Map<string, number>()
+  readonly #unkept: (user: string) => void
+
+  /** @param unkept a port is not kept any more for a user: somebody has it, or nobody wanted it */
+  constructor(unkept: (user: string) => void) {
+    this.#unkept = unkept
+  }
 
   get size(): number {
     return this.#byClient.size
@@ -86,14 +90,8 @@ export class AllocationTable {
     this.#byTicket.set(ticket, allocation)
   }
 
-  /** How many ports are kept for a user. */
-  reservations(user: string): number {
-    return this.#reserved.get(user) ?? 0
-  }
-
   reserve(token: string, reservation: Reservation): void {
     this.#reservations.set(token, reservation)
-    this.#reserved.set(reservation.user, this.reservations(reservation.user) + 1)
   }
 
   /** Takes a reserved port out; undefined when there is none of that token, or no longer. */
@@ -115,9 +113,7 @@ export class AllocationTable {
 
   #forget(token: string, { user }: Reservation): void {
     this.#reservations.delete(token)
-    const left = this.reservations(user) - 1
-    if (left > 0) this.#reserved.set(user, left)
-    else this.#reserved.delete(user)
+    this.#unkept(user)
   }
 }
 
