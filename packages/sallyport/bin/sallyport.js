@@ -2,6 +2,9 @@
 // Plain JavaScript: an older Node must get as far as the sentence below.
 const oldest = 24
 
+// A server obeys these later. Until then they must not end it, nor open Node's debugger.
+if (['stun', 'turn'].includes(process.argv[2])) for (const signal of ['SIGHUP', 'SIGUSR1']) process.on(signal, () => {})
+
 if (Number.parseInt(process.versions.node, 10) >= oldest) import('../src/main.ts')
 else {
   process.stderr.write(

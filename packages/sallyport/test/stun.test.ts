@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { sandbox } from '@sallyport/lab'
 import { stun } from '@sallyport/traversal'
-import { Running } from './support/server.ts'
+import { program } from './support/command.ts'
+import { Folder, Running } from './support/server.ts'
 
 await sandbox()
 
@@ -54,6 +58,48 @@ test('two addresses with two ports each are a server for NAT discovery (RFC 5780
   const { origin, other } = await stun.bind({ address: '127.0.0.1', port: ports[0]! })
   assert.deepEqual(origin, { address: '127.0.0.1', port: ports[0] })
   assert.deepEqual(other, { address: '127.0.0.2', port: ports[1] })
+})
+
+/** A server that gets a signal the moment its configuration is being read: what it says, and how it ends. */
+async function signalled(
+  signal: NodeJS.Signals,
+): Promise<{ running: ChildProcess; said: string; done: Promise<unknown> }> {
+  using folder = new Folder()
+  const fifo = join(folder.path, 'turn.yaml')
+  execFileSync('mkfifo', [fifo])
+  const running = spawn(process.execPath, [program, 'turn', '-c', fifo], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const result = { running, said: '', done: once(running, 'close') }
+  for (const stream of [running.stdout, running.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      result.said += text
+    })
+  }
+  const handle = await open(fifo, 'w') // resolves when the server opens the other end
+  running.kill(signal)
+  await handle.write('listen: 127.0.0.1:0\nrelay: 127.0.0.1\nrealm: example.org\nusers: { a: b }\n')
+  await handle.close()
+  return result
+}
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR1'] as const) {
+  test(`${signal} while it starts: it ends when it has started, with exit 0`, within, async () => {
+    const { running, done } = await signalled(signal)
+    await done
+    assert.deepEqual([running.exitCode, running.signalCode], [0, null])
+  })
+}
+
+test('SIGUSR1 opens no debugger, and SIGHUP while it starts is obeyed when it has', within, async () => {
+  const drained = await signalled('SIGUSR1')
+  await drained.done
+  assert.doesNotMatch(drained.said, /[Dd]ebugger/)
+  assert.match(drained.said, /drained result=empty/)
+  const server = await signalled('SIGHUP')
+  // The file is not there any more: what is there stays in force.
+  while (!/reload-failed/.test(server.said)) await once(server.running.stderr!, 'data')
+  server.running.kill('SIGTERM')
+  await server.done
+  assert.deepEqual([server.running.exitCode, server.running.signalCode], [0, null])
 })
 
 async function freePorts(count: number): Promise<number[]> {

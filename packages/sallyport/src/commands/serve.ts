@@ -14,9 +14,11 @@ import {
   type ServerConfig,
   settingsOf,
 } from '../turn-config/index.ts'
+import { Signals } from './signals.ts'
 
 /** Runs a STUN or TURN server until a signal ends it. SIGHUP reads the config again, SIGUSR1 drains. */
 export async function serve(kind: Kind, flags: TurnFlags): Promise<void> {
+  using signals = new Signals(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1'])
   const config = read(kind, flags)
   const journal = new Journal({
     write: flags.json ? print : (line) => process.stderr.write(`${line}\n`),
@@ -24,10 +26,11 @@ export async function serve(kind: Kind, flags: TurnFlags): Promise<void> {
     clock: Date.now,
   })
   const machine: Machine = { addresses: localAddresses(), nonceSecret: randomBytes(32) }
-  checkAddresses(config, machine)
+  await checkAddresses(config, machine)
   const server = await Server.start(settingsOf(config, machine), journal)
   await using running = new Running({ kind, flags, config, machine, server, journal })
   sayReady(server, flags)
+  signals.obey((signal) => running.obey(signal))
   await running.ended
 }
 
@@ -71,34 +74,30 @@ interface RunningParts {
   readonly journal: Journal
 }
 
-/** A server and the signals that it obeys. */
+/** A server, and what signals have it do. */
 class Running implements AsyncDisposable {
   readonly ended: Promise<void>
   readonly #parts: RunningParts
   readonly #stop = new AbortController()
   readonly #end = Promise.withResolvers<void>()
-  readonly #handlers: ReadonlyMap<NodeJS.Signals, () => void>
   #config: ServerConfig
 
   constructor(parts: RunningParts) {
     this.#parts = parts
     this.#config = parts.config
     this.ended = Promise.race([this.#end.promise, parts.server.failure])
-    const stop = (): void => this.#end.resolve()
-    this.#handlers = new Map<NodeJS.Signals, () => void>([
-      ['SIGTERM', stop],
-      ['SIGINT', stop],
-      ['SIGHUP', () => this.#reload()],
-      ['SIGUSR1', () => void this.#drain()],
-    ])
-    for (const [signal, handler] of this.#handlers) process.on(signal, handler)
+  }
+
+  obey(signal: NodeJS.Signals): void {
+    if (signal === 'SIGHUP') this.#reload()
+    else if (signal === 'SIGUSR1') void this.#drain()
+    else this.#end.resolve()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     await this.#parts.server[Symbol.asyncDispose]()
     this.#parts.journal.flush()
-    for (const [signal, handler] of this.#handlers) process.off(signal, handler)
   }
 
   /** What can change does; a mistake changes nothing. */
