@@ -9,6 +9,7 @@ import { test } from 'node:test'
 import { sandbox } from '@sallyport/lab'
 import { ConfigErrors } from '@sallyport/router'
 import { keysOf, loadServerConfig } from '../src/turn-config/index.ts'
+import { selfSigned } from './support/certificate.ts'
 import { Folder, run } from './support/server.ts'
 
 await sandbox()
@@ -36,20 +37,36 @@ test('a port that is in use: its address, and what to do', async () => {
   other.close()
 })
 
-test('a TCP port that is in use: exit 1, and its address', async () => {
+test('a TCP port that is in use, for clients of TCP and TLS and for metrics', async () => {
+  using folder = new Folder()
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
-  const { port } = other.address() as { port: number }
-  const { status, stdout, stderr } = await run(...good, '--listen-tcp', `127.0.0.1:${port}`)
-  assert.deepEqual([status, stdout], [1, ''])
-  assert.match(stderr, new RegExp(`^sallyport: cannot listen on tcp 127.0.0.1:${port}: EADDRINUSE.*\n$`))
+  const at = `127.0.0.1:${(other.address() as { port: number }).port}`
+  const says = new RegExp(`${at} is in use already \\(EADDRINUSE\\); end the program`)
+  const tls = ['--cert', folder.file('cert.pem', selfSigned.cert), '--key', folder.file('key.pem', selfSigned.key)]
+  for (const flags of [
+    ['--listen-tcp', at],
+    ['--metrics', at],
+    ['--tls', at, ...tls],
+  ]) {
+    await isRefused([...good, ...flags], says)
+  }
   other.close()
+})
+
+test('two listeners that want one port', async () => {
+  const [tcp, metrics] = ['--listen-tcp', '--metrics'].map((flag) => [flag, '127.0.0.1:6999'])
+  await isRefused(
+    [...good, ...tcp!, ...metrics!],
+    /127\.0\.0\.1:6999 is asked for twice, for tcp and for metrics; give each/,
+  )
 })
 
 test('an address that is not local', async () => {
   const says = /192\.0\.2\.9(:3478)? is no address of this machine \(EADDRNOTAVAIL\); write an address that/
   await isRefused(['stun', '--listen', '192.0.2.9:3478'], says)
   await isRefused(good.with(4, '192.0.2.9'), says)
+  for (const flag of ['--listen-tcp', '--metrics']) await isRefused([...good, flag, '192.0.2.9:3478'], says)
 })
 
 test('a certificate that does not parse, a key that does not, and two that do not belong together', async () => {
@@ -60,6 +77,10 @@ test('a certificate that does not parse, a key that does not, and two that do no
   const tls = (cert: string, of: string): string[] => [...good, '--tls', '127.0.0.1:0', '--cert', cert, '--key', of]
   await isRefused(tls(junk, key), /junk\.pem does not hold a certificate; name a file in PEM form/, folder)
   await isRefused(tls(junk, junk), /junk\.pem does not hold a private key/, folder)
+  const chain = folder.file('chain.pem', selfSigned.cert + selfSigned.cert.replace('\nM', '\nX'))
+  const own = folder.file('own.pem', selfSigned.key)
+  await isRefused(tls(chain, own), /chain\.pem holds a certificate after the first that cannot be read/, folder)
+  await isRefused(tls(chain, key), /key\.pem is not the key of the certificate in DIR\/chain\.pem/, folder)
   await isRefused(tls('/no/such.pem', key), /\/no\/such\.pem cannot be read \(ENOENT\)/)
   await isRefused([...good, '--tls', '127.0.0.1:0'], /TLS needs a certificate; write --cert and --key/)
 })
@@ -121,14 +142,15 @@ const files: Readonly<Record<string, readonly [text: string, says: RegExp]>> = {
   ],
   'a file of users with bad lines': [
     `${yaml}files: { users: users.txt }\n`,
-    /DIR\/users\.txt:2:1: a line without a colon; write name:password\nDIR\/users\.txt:3:5: a user has no password.*\nDIR\/users\.txt:4:1: a user has no name/,
+    /DIR\/users\.txt:2:1: a line without a colon; write name:password\nDIR\/users\.txt:3:5: a user has no password.*\nDIR\/users\.txt:4:1: a user has no name.*\n.*users\.txt:5:7: a second line of one user; keep one of them\n.*users\.txt:6:3: a line that is not UTF-8/,
   ],
+  'nothing in it': ['\n# nothing\n', /turn\.yaml: the file is empty; begin with "listen: 192\.0\.2\.1:3478"/],
 }
 
 for (const [what, [text, says]] of Object.entries(files)) {
   test(`a config with ${what} is refused, with the place`, () => {
     using folder = new Folder()
-    folder.file('users.txt', 'alice:secret\nbob\neve:\n:secret\n')
+    folder.file('users.txt', Buffer.from('alice:secret\nbob\neve:\n:secret\nalice:other\nu:\xe9\n', 'latin1'))
     const file = folder.file('turn.yaml', text)
     const resolve = (path: string): string => join(folder.path, path)
     assert.throws(
@@ -149,7 +171,7 @@ const flags: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [['stun'], /there is nothing to listen on/],
   [['stun', '--listen', 'localhost:3478'], /"localhost:3478" is not understood; write ADDRESS:PORT/],
   [['stun', '--realm', 'x'], /unknown option '--realm'/],
-  [[...good, '--user', 'nobody'], /users\.nobody: expected text, got the text ""; write the password in quotes/],
+  [[...good, '--user', 'nobody'], /users\.nobody: a user has no password; write one behind the colon/],
   [[...good, '--bandwidth', 'fast'], /limits\.bandwidth: "fast" is not understood; write bits per second/],
   [[...good, '--allow-peer', 'everybody'], /peers\.allow\[0\]: "everybody" is not understood/],
   [[...good, '--workers', 'many'], /workers: expected a whole number, got the text "many"/],

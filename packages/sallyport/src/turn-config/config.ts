@@ -51,7 +51,7 @@ const COMMAND_LINE = 'command line'
 /** Reads all of it. Throws ConfigErrors with every mistake. */
 export function loadServerConfig(kind: Kind, { file, flags, cores, resolve }: Sources): ServerConfig {
   const problems = new Problems()
-  const ofFile = file === undefined ? undefined : readYaml(readConfigText(file), file, problems)
+  const ofFile = file === undefined ? undefined : readYaml(readConfigText(file, kind), file, problems)
   if (file !== undefined && ofFile === undefined) throw problems.error()
   const ofFlags = readValue(flags, COMMAND_LINE)
   const drafts = [ofFile, ofFlags].flatMap((root, index) => {

@@ -4,28 +4,39 @@ import { ConfigError, ConfigErrors } from '@sallyport/router'
 import type { Problems } from '@sallyport/router/document'
 import { type Certificate, textProblem, type UserEntry } from '@sallyport/traversal/service'
 import type { CertificateFiles, Placed } from './draft.ts'
+import { EXAMPLES, type Kind } from './read-draft.ts'
 
 /** The files that a config names. What is wrong with one is told where it is named, or where it is wrong. */
 
 /** Users of a file: `name:password` in each line; empty lines and those that begin with # count for nothing. */
 export function readUsers(file: Placed<string>, problems: Problems): UserEntry[] {
   const text = readNamed(file, problems)
+  const names = new Set<string>()
   return (text ?? '').split('\n').flatMap((line, index) => {
     if (/^\s*(#|$)/.test(line)) return []
     const colon = line.indexOf(':')
     const [name, password] = [line.slice(0, colon), line.slice(colon + 1).replace(/\r$/, '')]
-    const problem = colon > 0 && password !== '' ? (textProblem(name) ?? textProblem(password)) : complaint(colon)
+    const problem = complaint(colon, name, password) ?? (names.has(name) ? TWICE : undefined)
+    names.add(name)
     if (problem === undefined) return [{ name, password }]
     const position = { file: file.value, line: index + 1, column: colon > 0 ? colon + 2 : 1, path: '' }
-    problems.add(position, { problem, hint: 'write name:password' }) // and not what is there
+    const hint = problem === TWICE ? 'keep one of them' : 'write name:password' // and not what is there
+    problems.add(position, { problem, hint })
     return []
   })
 }
 
-function complaint(colon: number): string {
+function complaint(colon: number, name: string, password: string): string | undefined {
   if (colon < 0) return 'a line without a colon'
-  return colon === 0 ? 'a user has no name' : 'a user has no password'
+  if (colon === 0) return 'a user has no name'
+  if (password === '') return 'a user has no password'
+  if (`${name}${password}`.includes(NO_UTF8)) return 'a line that is not UTF-8'
+  return textProblem(name) ?? textProblem(password)
 }
+
+const TWICE = 'a second line of one user'
+/** What stands for bytes that are no UTF-8, once they are text. */
+const NO_UTF8 = '\uFFFD'
 
 /** Secrets of a file, one in each line. */
 export function readSecrets(file: Placed<string>, problems: Problems): string[] {
@@ -47,8 +58,14 @@ export function readCertificate(
   if (certificate === undefined) bad(place('cert'), 'does not hold a certificate', CERTIFICATE, problems)
   if (secret === undefined) bad(place('key'), 'does not hold a private key without a passphrase', KEY, problems)
   if (certificate === undefined || secret === undefined) return undefined
-  if (certificate.checkPrivateKey(secret)) return { cert, key }
-  return bad(place('key'), `is not the key of the certificate in ${value.cert}`, KEY, problems)
+  if (!certificate.checkPrivateKey(secret)) return notThatKey(place('key'), value.cert, problems)
+  const chain = cert.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
+  if (chain.every((each) => tried(() => new X509Certificate(each)) !== undefined)) return { cert, key }
+  return bad(place('cert'), 'holds a certificate after the first that cannot be read', CERTIFICATE, problems)
+}
+
+function notThatKey(key: Placed<string>, cert: string, problems: Problems): undefined {
+  return bad(key, `is not the key of the certificate in ${cert}`, KEY, problems)
 }
 
 const CERTIFICATE = 'name a file in PEM form: -----BEGIN CERTIFICATE-----'
@@ -78,14 +95,22 @@ function readNamed({ value, node }: Placed<string>, problems: Problems): string 
 const HINT = 'check the path and who may read it'
 
 /** The config itself. Throws {@link ConfigErrors}. */
-export function readConfigText(path: string): string {
+export function readConfigText(path: string, kind: Kind): string {
+  const text = read(path)
+  if (text.split('\n').every((line) => /^\s*(#|$)/.test(line))) throw ofWhole(path, 'the file is empty', EXAMPLES[kind])
+  return text
+}
+
+function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    const problem = `the file cannot be read (${codeOf(error)})`
-    const position = { file: path, line: 0, column: 0, path: '' }
-    throw new ConfigErrors([new ConfigError(position, { problem, hint: 'check the name after -c' })])
+    throw ofWhole(path, `the file cannot be read (${codeOf(error)})`, 'check the name after -c')
   }
+}
+
+function ofWhole(file: string, problem: string, hint: string): ConfigErrors {
+  return new ConfigErrors([new ConfigError({ file, line: 0, column: 0, path: '' }, { problem, hint })])
 }
 
 function codeOf(error: unknown): string {

@@ -101,6 +101,7 @@ class DraftReader extends Reader {
   }
 
   #user(name: string, node: Node): UserEntry[] {
+    if (node.value === '') return this.wrong(node, 'a user has no password', 'write one behind the colon') ?? []
     if (!isMap(node)) {
       const password = this.#opaque(node, 'write the password in quotes')
       return password === undefined ? [] : [{ name, password }]
@@ -198,7 +199,7 @@ class DraftReader extends Reader {
 }
 
 const KEY = 'write the key as 32 hexadecimal digits: MD5 of name:realm:password'
-const EXAMPLES: Readonly<Record<Kind, string>> = {
+export const EXAMPLES: Readonly<Record<Kind, string>> = {
   stun: 'begin with "listen: 192.0.2.1:3478"',
   turn: 'begin with "listen: 192.0.2.1:3478", "relay: 192.0.2.1" and "realm: example.org"',
 }

@@ -1,8 +1,8 @@
-import { SystemError } from '@sallyport/linux'
 import { ConfigError, ConfigErrors } from '@sallyport/router'
 import {
   formatEndpoint,
   type Policy,
+  probeTcp,
   probeUdp,
   type RelaySettings,
   type ServerSettings,
@@ -19,16 +19,41 @@ export interface Machine {
   readonly nonceSecret: Uint8Array
 }
 
-/** Throws ConfigErrors for addresses that are not ours and ports that are taken. Before the start alone. */
-export function checkAddresses({ listen, turn }: ServerConfig, { addresses }: Machine): void {
-  const endpoints = listen.flatMap((entry) => expanded(entry, addresses))
-  const problems = [
-    ...endpoints.filter(({ value }) => value.transport === 'udp').flatMap(complaintAbout),
-    ...(turn?.relays ?? []).flatMap(({ value, node }) =>
-      complaintAbout({ value: { address: value.address, port: 0 }, node }),
-    ),
+/** Rejects with ConfigErrors for addresses that are not ours and ports that are taken. Before the start alone. */
+export async function checkAddresses({ listen, metrics, turn }: ServerConfig, { addresses }: Machine): Promise<void> {
+  const all = listen.flatMap((entry) => expanded(entry, addresses))
+  const udp = all.filter(({ value }) => value.transport === 'udp')
+  const streams = [...all.filter(({ value }) => value.transport !== 'udp'), ...asMetrics(metrics)]
+  const relays = (turn?.relays ?? []).map(({ value: { address }, node }) => ({ value: { address, port: 0 }, node }))
+  const tried = [
+    ...[...udp, ...relays].map((each) => complaint(each, async () => void probeUdp(each.value))),
+    ...streams.map((each) => complaint(each, () => probeTcp(each.value))),
   ]
+  const problems = [...(await Promise.all(tried)).flat(), ...clashes(streams)]
   if (problems.length > 0) throw new ConfigErrors(problems)
+}
+
+interface StreamPlace extends AddressAndPort {
+  readonly transport: string
+}
+
+function asMetrics(metrics: ServerConfig['metrics']): Placed<StreamPlace>[] {
+  return metrics === undefined ? [] : [{ value: { ...metrics.value, transport: 'metrics' }, node: metrics.node }]
+}
+
+/** Places that two listeners of streams want. */
+function clashes(streams: readonly Placed<StreamPlace>[]): ConfigError[] {
+  const taken = new Map<string, string>()
+  return streams.flatMap(({ value, node }) => {
+    const place = formatEndpoint(value)
+    const other = taken.get(place) ?? value.transport
+    taken.set(place, other)
+    if (value.port === 0 || other === value.transport) return []
+    const problem = `${place} is asked for twice, for ${other} and for ${value.transport}`
+    return [
+      new ConfigError(node.position(), { problem, hint: 'give each of them a port of its own', text: value.address }),
+    ]
+  })
 }
 
 /** The settings of a config. */
@@ -67,24 +92,25 @@ const HINTS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'end the program that listens there, or choose another port',
   EADDRNOTAVAIL: 'write an address that this machine has: ip address shows them',
   EACCES: 'choose a port from 1024 on, or run as root (sudo)',
+  EINVAL: 'write one that is not link-local',
 }
 const SAYS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is in use already',
   EADDRNOTAVAIL: 'is no address of this machine',
   EACCES: 'needs a privilege',
+  EINVAL: 'is no address by itself',
 }
 
-function complaintAbout({ value, node }: Placed<AddressAndPort>): ConfigError[] {
+async function complaint({ value, node }: Placed<AddressAndPort>, probe: () => Promise<void>): Promise<ConfigError[]> {
   try {
-    probeUdp(value)
+    await probe()
     return []
   } catch (error) {
-    if (!(error instanceof SystemError)) throw error
+    if (!(error instanceof Error && 'code' in error)) throw error
+    const code = String(error.code)
     const what = value.port === 0 ? value.address : formatEndpoint(value)
-    const problem = `${what} ${SAYS[error.code] ?? 'cannot be listened on'} (${error.code})`
-    return [
-      new ConfigError(node.position(), { problem, hint: HINTS[error.code] ?? error.message, text: value.address }),
-    ]
+    const problem = `${what} ${SAYS[code] ?? 'cannot be listened on'} (${code})`
+    return [new ConfigError(node.position(), { problem, hint: HINTS[code] ?? error.message, text: value.address })]
   }
 }
 

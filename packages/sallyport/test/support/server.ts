@@ -106,7 +106,7 @@ export class Folder implements Disposable {
   readonly path: string = mkdtempSync(join(tmpdir(), 'sallyport-'))
 
   /** Writes a file and returns its path. */
-  file(name: string, text: string): string {
+  file(name: string, text: string | Uint8Array): string {
     const path = join(this.path, name)
     writeFileSync(path, text)
     return path

@@ -1,4 +1,5 @@
-import { closeDescriptor, openUdp, portOfDescriptor } from '@sallyport/linux'
+import { once } from 'node:events'
+import { closeDescriptor, openUdp, portOfDescriptor, tcpListen } from '@sallyport/linux'
 import type { Endpoint } from '../stun/index.ts'
 
 /**
@@ -13,4 +14,12 @@ export function probeUdp(endpoint: Endpoint): number {
   } finally {
     closeDescriptor(fd)
   }
+}
+
+/** The same for TCP. Rejects with an error that has a `code`: of {@link SystemError}, or of Node. */
+export async function probeTcp(endpoint: Endpoint): Promise<void> {
+  const server = await tcpListen(endpoint)
+  const closed = once(server, 'close')
+  server.close()
+  await closed
 }

@@ -75,11 +75,14 @@ export class Server implements AsyncDisposable {
     return Promise.race(this.#parts.map(({ failure }) => failure))
   }
 
-  /** Other users, secrets, filters, limits and certificates from now on; allocations live on. */
+  /**
+   * Other users, secrets, filters, limits and certificates from now on; allocations live on. Throws Error, and changes
+   * nothing, for a certificate that cannot be used.
+   */
   change({ relay, certificate }: Pick<ServerSettings, 'relay' | 'certificate'>): void {
-    this.#reloads.done += 1
+    if (certificate !== undefined) this.#tell({ kind: 'certificate', certificate }) // first: it may throw
     if (relay !== undefined) this.#tell({ kind: 'policy', policy: relay.policy })
-    if (certificate !== undefined) this.#tell({ kind: 'certificate', certificate })
+    this.#reloads.done += 1
   }
 
   /** A change that could not be read; counted, nothing else. */
