@@ -9,8 +9,9 @@ await sandbox()
 for (const command of [
   ['stun', '--listen', '127.0.0.1:3478'],
   ['turn', '--listen', '127.0.0.1:3478', '--relay', '127.0.0.1', '--realm', 'example.org', '--user', 'a:b'],
+  ['stun', '--listen', '127.0.0.1:3478', '--listen-tcp', '127.0.0.1:3478'], // meant twice, served once
 ]) {
-  test(`${command[0]}: what --listen names is served by UDP and by TCP`, async () => {
+  test(`${command[0]}, ${command.length} words: what --listen names is served by UDP and by TCP`, async () => {
     await using server = await Running.start(command)
     const places = server.ready.listen as { transport: string; address: string; port: number }[]
     assert.deepEqual(places, [

@@ -27,10 +27,19 @@ export async function checkAddresses({ listen, metrics, turn }: ServerConfig, { 
   const relays = (turn?.relays ?? []).map(({ value: { address }, node }) => ({ value: { address, port: 0 }, node }))
   const tried = [
     ...[...udp, ...relays].map((each) => complaint(each, async () => void probeUdp(each.value))),
-    ...streams.map((each) => complaint(each, () => probeTcp(each.value))),
+    ...unlike(streams).map((each) => complaint(each, () => probeTcp(each.value))),
   ]
   const problems = [...(await Promise.all(tried)).flat(), ...clashes(streams)]
   if (problems.length > 0) throw new ConfigErrors(problems)
+}
+
+/** Each place once: by name and with others it may be meant twice. */
+function unlike<T extends AddressAndPort>(places: readonly Placed<T>[]): Placed<T>[] {
+  return [
+    ...new Map(
+      places.map((each, index) => [each.value.port === 0 ? index : formatEndpoint(each.value), each]),
+    ).values(),
+  ]
 }
 
 interface StreamPlace extends AddressAndPort {
@@ -60,10 +69,8 @@ function clashes(streams: readonly Placed<StreamPlace>[]): ConfigError[] {
 export function settingsOf(config: ServerConfig, machine: Machine): ServerSettings {
   const listen = config.listen.flatMap((entry) => expanded(entry, machine.addresses))
   const of = (transport: Transport): AddressAndPort[] => {
-    const places = listen.filter(({ value }) => value.transport === transport)
-    // By name and with others, the same place may be meant twice.
-    const unlike = new Map(places.map(({ value }) => [value.port === 0 ? value : formatEndpoint(value), value]))
-    return [...unlike.values()].map(({ address, port }) => ({ address, port }))
+    const places = unlike(listen.filter(({ value }) => value.transport === transport))
+    return places.map(({ value: { address, port } }) => ({ address, port }))
   }
   return {
     listen: { udp: of('udp'), tcp: of('tcp'), tls: of('tls') },

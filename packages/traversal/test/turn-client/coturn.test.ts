@@ -190,17 +190,19 @@ test(
     const asked: string[] = []
     const credentials = (why: string): turn.Credentials => {
       asked.push(why)
-      const username = `${Math.ceil(Date.now() / 1000) + asked.length}:alice`
+      const username = `${Math.ceil(Date.now() / 1000) + 2 + asked.length}:alice`
       return { username, password: createHmac('sha1', 'north').update(username).digest('base64'), ttl: 1 }
     }
     await using relay = await turn.allocate({ server: '127.0.0.1:3478', credentials })
     assert.equal(await roundTrip(relay, peer, 'in time'), 'in time')
-    while (asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 50))
-    await relay.permit('127.0.0.2')
-    while (!/processed, error 441/.test(coturn.log)) await new Promise((resolve) => setTimeout(resolve, 50))
+    // A request with each new name, until coturn has seen one.
+    for (let last = 2; !/processed, error 441/.test(coturn.log); last += 1) {
+      await relay.permit(`127.0.0.${last}`)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
     const ends = Number(/username=<(\d+):alice>/.exec(coturn.log)?.[1])
     while (Date.now() / 1000 < ends + 1) await new Promise((resolve) => setTimeout(resolve, 50))
-    await relay.permit('127.0.0.3')
+    await relay.permit('127.0.1.1')
     assert.equal(await roundTrip(relay, peer, 'later'), 'later')
     await assert.rejects(turn.allocate({ server: '127.0.0.1:3478', ...credentials('again'), password: 'wrong' }), {
       code: 401,
