@@ -54,7 +54,14 @@ export interface Authenticated {
   readonly ok: true
   readonly user: User
   readonly key: Uint8Array
+  /** SHA-256 for a client that chose a PASSWORD-ALGORITHM, whichever its own seal is (RFC 8489 section 9.2.4). */
   readonly algorithm: IntegrityAlgorithm
+}
+
+/** Whom a nonce is for. */
+export interface NonceHolder extends Endpoint {
+  /** It may be shown from other ports of the address, too; default false. */
+  readonly anyPort?: boolean
 }
 
 /** The request is answered with these, without integrity. */
@@ -69,7 +76,8 @@ const offered: readonly PasswordAlgorithm[] = [SHA256, MD5]
 
 /**
  * The server's side of the long-term mechanism (RFC 8489 section 9.2.4). It remembers nothing: a nonce is the time it
- * was made and a seal over that and the client's address, so that it is of no use to others and a flood costs no memory.
+ * was made, the client's port, and a seal over both and the client's address, so that it is of no use to others and a
+ * flood costs no memory.
  */
 export class Authenticator {
   readonly #options: Required<AuthenticatorOptions>
@@ -91,9 +99,9 @@ export class Authenticator {
    * @param now milliseconds since 1970
    * @param goesOn it is about something that was begun in time: names that have ended since are good for it
    */
-  check(message: Message, from: Endpoint, now: number, goesOn = false): Authenticated | Refused {
-    const algorithm = hasIntegrity(message, 'sha256') ? 'sha256' : 'sha1'
-    if (!hasIntegrity(message, algorithm)) return this.#challenge(401, from, now)
+  check(message: Message, from: NonceHolder, now: number, goesOn = false): Authenticated | Refused {
+    const seal = hasIntegrity(message, 'sha256') ? 'sha256' : 'sha1'
+    if (!hasIntegrity(message, seal)) return this.#challenge(401, from, now)
     const given = message.get(nonce)
     const isNamed = message.has(username) || message.has(userhash)
     const where = message.get(realm)
@@ -104,18 +112,17 @@ export class Authenticator {
     const user = goesOn || (named?.expires ?? Number.POSITIVE_INFINITY) > now ? named : undefined
     // Computed for nobody as well: neither the answer nor the time it takes tells whether there is such a user.
     const keys = [user?.key(choice) ?? nobody[choice], ...(user?.otherKeys?.(choice) ?? [])]
-    const key = keys.find((each) => checkIntegrity(message, each, algorithm))
+    const key = keys.find((each) => checkIntegrity(message, each, seal))
     if (user === undefined || key === undefined || key === nobody[choice]) return this.#challenge(401, from, now)
     // After the integrity, as section 9.2.4 orders it: a stale nonce is news for those alone who know the password.
-    return this.#isFresh(given, from, now) ? { ok: true, user, key, algorithm } : this.#challenge(438, from, now)
+    if (!this.#isFresh(given, from, now)) return this.#challenge(438, from, now)
+    return { ok: true, user, key, algorithm: message.has(passwordAlgorithm) ? 'sha256' : 'sha1' }
   }
 
-  /** A nonce for that client. */
-  nonceFor(from: Endpoint, now: number): string {
-    const time = Math.floor(now / 1000)
-      .toString(16)
-      .padStart(9, '0')
-    return `${this.#cookie}${time}${this.#seal(time, from)}`
+  /** A nonce for that client: never the same one for two, also where it is good for all ports of an address. */
+  nonceFor({ address, port }: Endpoint, now: number): string {
+    const stamp = writeStamp(Math.floor(now / 1000), port)
+    return `${this.#cookie}${stamp}${this.#seal(stamp, address)}`
   }
 
   /** What the server can do: other users may change it, and nonces of before are stale then. */
@@ -123,18 +130,20 @@ export class Authenticator {
     return cookies[this.#options.users.anonymity === false ? 'open' : 'anonymous']
   }
 
-  #isFresh(given: string, from: Endpoint, now: number): boolean {
+  #isFresh(given: string, { address, port, anyPort = false }: NonceHolder, now: number): boolean {
     const cookie = this.#cookie
-    if (given.length !== cookie.length + 9 + SEAL || !given.startsWith(cookie)) return false
-    const time = given.slice(cookie.length, cookie.length + 9)
-    const seal = Buffer.from(given.slice(cookie.length + 9), 'latin1')
-    if (!timingSafeEqual(seal, Buffer.from(this.#seal(time, from), 'latin1'))) return false
-    const age = now / 1000 - Number.parseInt(time, 16)
-    return age >= -1 && age <= this.#options.nonceLifetime
+    const end = cookie.length + STAMP
+    if (given.length !== end + SEAL || !given.startsWith(cookie)) return false
+    const stamp = given.slice(cookie.length, end)
+    const seal = Buffer.from(given.slice(end), 'latin1')
+    if (!timingSafeEqual(seal, Buffer.from(this.#seal(stamp, address), 'latin1'))) return false
+    const made = readStamp(stamp)
+    const age = now / 1000 - made.seconds
+    return (anyPort || made.port === port) && age >= -1 && age <= this.#options.nonceLifetime
   }
 
-  #seal(time: string, { address, port }: Endpoint): string {
-    const seal = this.#secret.digest(Buffer.from(`${time} ${address} ${port}`, 'latin1'))
+  #seal(stamp: string, address: string): string {
+    const seal = this.#secret.digest(Buffer.from(`${stamp} ${address}`, 'latin1'))
     return Buffer.from(seal.subarray(0, (SEAL * 3) / 4)).toString('base64url')
   }
 
@@ -146,7 +155,7 @@ export class Authenticator {
     return hash && users.byHash(hash, now)
   }
 
-  #challenge(code: 401 | 438, from: Endpoint, now: number): Refused {
+  #challenge(code: 401 | 438, from: NonceHolder, now: number): Refused {
     // As short as it can be: it goes to who has not proven to be at that address.
     const attributes = [
       code === 401 ? unauthenticated : stale,
@@ -162,10 +171,24 @@ const cookies = {
   anonymous: nonceCookie({ passwordAlgorithms: true, userAnonymity: true }),
   open: nonceCookie({ passwordAlgorithms: true, userAnonymity: false }),
 }
+/** Characters of the stamp: 40 bits of seconds since 1970, 16 of the port. */
+const STAMP = 10
 /** Characters of the seal: 96 bits. */
 const SEAL = 16
 /** Keys of nobody: what is sealed with them is refused all the same, after the same work. */
 const nobody: Readonly<Record<KeyAlgorithm, Uint8Array>> = { md5: new Uint8Array(16), sha256: new Uint8Array(32) }
+
+function writeStamp(seconds: number, port: number): string {
+  const bytes = Buffer.alloc(7)
+  bytes.writeUIntBE(seconds, 0, 5)
+  bytes.writeUInt16BE(port, 5)
+  return bytes.toString('base64url')
+}
+
+function readStamp(text: string): { readonly seconds: number; readonly port: number } {
+  const bytes = Buffer.from(text, 'base64url')
+  return { seconds: bytes.readUIntBE(0, 5), port: bytes.readUInt16BE(5) }
+}
 
 /** Encoded once: a flood of requests is answered, or not, as cheaply as can be. */
 function fixed({ type, name, write }: Attached): Attached {

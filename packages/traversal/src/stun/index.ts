@@ -12,6 +12,7 @@ export { decodeMessage, encodeMessage, Message, type Place, type Seal } from './
 export * from './nonce.ts'
 export { reflectionMemory } from './reflection-budget.ts'
 export * from './reply-budget.ts'
+export * from './short-term.ts'
 export * from './stream.ts'
 export * from './transaction.ts'
 export { decodeUtf8, type Endpoint } from './values.ts'

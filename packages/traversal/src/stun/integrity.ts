@@ -22,20 +22,27 @@ export function hasIntegrity(message: Message, algorithm: IntegrityAlgorithm): b
 }
 
 /**
- * Whether the message was sealed with that key. The comparison takes the same time whatever is different. SHA-256 may
- * be cut to any multiple of four bytes from 16 on (section 14.6).
+ * Whether the message was sealed with that key. The comparison takes the same time whatever is different.
+ * @param shortest bytes that SHA-256 may be cut to, a multiple of four from 16 on: only where a usage allows it, which
+ * TURN does not (section 14.6); default: 32, the whole
  */
-export function checkIntegrity(message: Message, key: Uint8Array, algorithm: IntegrityAlgorithm): boolean {
+export function checkIntegrity(
+  message: Message,
+  key: Uint8Array,
+  algorithm: IntegrityAlgorithm,
+  shortest: number = sizes.sha256,
+): boolean {
   const place = placeOf(message, algorithm)
-  if (place === undefined || !isSize(place.length, algorithm)) return false
+  if (place === undefined || !isSize(place.length, algorithm, shortest)) return false
   const covered = Uint8Array.from(message.bytes.subarray(0, place.at))
   setLength(covered, place.at + 4 + place.length - HEADER_LENGTH)
   const wanted = hmac(algorithm, key, covered).subarray(0, place.length)
   return timingSafeEqual(wanted, message.value(place))
 }
 
-function isSize(length: number, algorithm: IntegrityAlgorithm): boolean {
-  return algorithm === 'sha1' ? length === 20 : length >= 16 && length <= 32 && length % 4 === 0
+function isSize(length: number, algorithm: IntegrityAlgorithm, shortest: number): boolean {
+  if (algorithm === 'sha1') return length === sizes.sha1
+  return length >= Math.max(16, shortest) && length <= sizes.sha256 && length % 4 === 0
 }
 
 function placeOf(message: Message, algorithm: IntegrityAlgorithm): Place | undefined {

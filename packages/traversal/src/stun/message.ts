@@ -22,6 +22,7 @@ export interface Place {
 const MESSAGE_INTEGRITY = 0x0008
 const MESSAGE_INTEGRITY_SHA256 = 0x001c
 const FINGERPRINT = 0x8028
+/** In the order in which they may stand: behind one of them, only those further on count (RFC 8489 section 9). */
 const protective = [MESSAGE_INTEGRITY, MESSAGE_INTEGRITY_SHA256, FINGERPRINT]
 
 /** A message as it came: bytes with the places of its attributes, whose values are read when they are asked for. */
@@ -30,7 +31,7 @@ export class Message implements Header {
   readonly class: MessageClass
   readonly method: number
   readonly transaction: Uint8Array
-  /** Those that count: nothing behind an integrity attribute does, save other protective ones (RFC 8489 section 14.5). */
+  /** Those that count: nothing behind an integrity attribute does, save stronger protective ones (RFC 8489 section 9). */
   readonly places: readonly Place[]
 
   /** @param bytes well-formed already: see {@link decodeMessage} */
@@ -90,15 +91,16 @@ export function decodeMessage(bytes: Uint8Array): Message | undefined {
 
 function placesOf(bytes: Uint8Array): Place[] | undefined {
   const places: Place[] = []
-  let sealed = false
+  let seal = -1
   let at = HEADER_LENGTH
   while (at < bytes.length) {
     const type = bytes[at]! * 256 + bytes[at + 1]!
     const length = bytes[at + 2]! * 256 + bytes[at + 3]!
     const next = at + 4 + padded(length)
     if (next > bytes.length) return undefined
-    if (!sealed || protective.includes(type)) places.push({ type, at, length })
-    sealed ||= protective.includes(type)
+    const rank = protective.indexOf(type)
+    if (seal === -1 || rank > seal) places.push({ type, at, length })
+    seal = Math.max(seal, rank)
     if (type === FINGERPRINT && next !== bytes.length) return undefined // it comes last (RFC 8489 section 14.7)
     at = next
   }

@@ -55,15 +55,18 @@ function xored(bytes: Uint8Array, transaction: Uint8Array): Uint8Array {
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** UTF-8 of at most so many bytes. */
-export function utf8(most: number): Form<string> {
+/** Texts of RFC 5389: 127 characters, of up to six bytes each then (RFC 8489 section 14.3). */
+const LONGEST_TEXT = 763
+
+/** UTF-8 of at most so many bytes; more may be read than are written. */
+export function utf8(most: number, mostRead: number = LONGEST_TEXT): Form<string> {
   return {
     encode: (value) => {
       const bytes = encoder.encode(value)
       if (bytes.length > most) throw new RangeError(`a text of ${bytes.length} bytes, where ${most} are the most`)
       return bytes
     },
-    decode: (bytes) => (bytes.length > most ? undefined : decodeUtf8(bytes)),
+    decode: (bytes) => (bytes.length > mostRead ? undefined : decodeUtf8(bytes)),
   }
 }
 

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import {
   type Attached,
   Authenticator,
-  attribute,
   bareFailure,
   data,
   decodeMessage,
@@ -21,6 +19,7 @@ import {
   MD5,
   type Message,
   methods,
+  type NonceHolder,
   nonce,
   type PasswordAlgorithm,
   passwordAlgorithm,
@@ -83,7 +82,7 @@ function sealed(attributes: readonly Attached[], { key = keyOf('alice', 'md5'), 
   return encodeMessage(header, attributes, [integrity(key, algorithm)])
 }
 
-function check(bytes: Uint8Array, from = alice, now = NOW): number | 'ok' {
+function check(bytes: Uint8Array, from: NonceHolder = alice, now = NOW): number | 'ok' {
   const message = decodeMessage(bytes)
   assert.ok(message)
   const result = authenticator.check(message, from, now)
@@ -282,44 +281,6 @@ test('what stands behind the integrity does not count: neither a name nor anythi
   assert.equal(check(unsealed), 400)
 })
 
-test('SHA-256 integrity may be cut to sixteen bytes, and no further, nor to a piece of four', () => {
-  const whole = sealed(identity(), { algorithm: 'sha256' })
-  const start = whole.length - 36
-  for (const [length, want] of [
-    [32, 'ok'],
-    [28, 401], // a cut one is computed over another length in the header
-    [15, 401],
-    [12, 401],
-    [4, 401],
-    [0, 401],
-  ] as const) {
-    const cut = Uint8Array.from(whole.subarray(0, start + 4 + ((length + 3) & ~3)))
-    new DataView(cut.buffer).setUint16(2, cut.length - HEADER_LENGTH)
-    new DataView(cut.buffer).setUint16(start + 2, length)
-    assert.equal(check(cut), want, `${length}`)
-  }
-  for (const length of [16, 20, 24, 28]) assert.equal(check(truncated(length)), 'ok', `${length}`)
-})
-
-/** Sealed with SHA-256 that is cut to so many bytes, as section 14.6 says. */
-function truncated(length: number): Uint8Array {
-  const placeholder = attribute<true>(0x001c, 'MESSAGE-INTEGRITY-SHA256', {
-    encode: () => new Uint8Array(length),
-    decode: () => true,
-  })
-  const bytes = encodeMessage(header, [...identity(), placeholder.of(true)])
-  const covered = Uint8Array.from(bytes.subarray(0, bytes.length - length - 4))
-  // What integrity() appends has 32 bytes; the length in the header has to be that of the cut one.
-  const seal = hmac(covered, bytes.length - HEADER_LENGTH)
-  bytes.set(seal.subarray(0, length), bytes.length - length)
-  return bytes
-}
-
-function hmac(covered: Uint8Array, length: number): Uint8Array {
-  new DataView(covered.buffer).setUint16(2, length)
-  return createHmac('sha256', keyOf('alice', 'md5')).update(covered).digest()
-}
-
 test('SHA-1 integrity is whole or wrong', () => {
   const bytes = sealed(identity())
   const cut = Uint8Array.from(bytes.subarray(0, bytes.length - 4))
@@ -334,6 +295,29 @@ test('where both integrities are there, the stronger one decides', () => {
   assert.equal(check(encodeMessage(header, identity(), [good, bad])), 401)
   const right = integrity(keyOf('alice', 'md5'), 'sha256')
   assert.equal(check(encodeMessage(header, identity(), [good, right])), 'ok')
+})
+
+test('an answer is sealed with SHA-256 for who chose an algorithm, else with SHA-1, whichever the request bears', () => {
+  const sealOf = (bytes: Uint8Array): IntegrityAlgorithm | undefined => {
+    const result = authenticator.check(decodeMessage(bytes)!, alice, NOW)
+    return result.ok ? result.algorithm : undefined
+  }
+  const md5 = { ...both, choice: passwordAlgorithm.of(MD5) }
+  for (const algorithm of ['sha1', 'sha256'] as const) {
+    assert.equal(sealOf(sealed(identity(), { algorithm })), 'sha1')
+    assert.equal(sealOf(sealed(identity(md5), { algorithm })), 'sha256')
+    assert.equal(sealOf(sealed(identity(both), { key: sha, algorithm })), 'sha256')
+  }
+})
+
+test('no two clients get one nonce, and where it is good for all ports it still is of no other address', () => {
+  const neighbour = { ...alice, port: 5001 }
+  const [mine, theirs] = [alice, neighbour].map((each) => authenticator.nonceFor(each, NOW))
+  assert.notEqual(mine, theirs)
+  const bytes = sealed(identity({ nonce: nonce.of(theirs!) }))
+  const code = (from: NonceHolder): number | 'ok' => check(bytes, from)
+  assert.deepEqual([code(alice), code({ ...alice, anyPort: true })], [438, 'ok'])
+  assert.equal(code({ ...alice, address: '198.51.100.8', anyPort: true }), 438)
 })
 
 test('nothing is remembered of who asks: nonces come from a clock and a secret', () => {

@@ -1,5 +1,4 @@
 import { type Attribute, attribute } from '../attribute.ts'
-import { decodeUtf8 } from '../values.ts'
 import { type ErrorCode, errorCode } from './error-code.ts'
 
 /** An error about one of two address families. */
@@ -14,10 +13,9 @@ export const addressErrorCode: Attribute<AddressErrorCode> = attribute(0x8001, '
     bytes[0] = family === 4 ? 1 : 2
     return bytes
   },
-  decode: (bytes) => {
-    if (bytes.length < 4 || (bytes[0] !== 1 && bytes[0] !== 2)) return undefined
-    const reason = decodeUtf8(bytes.subarray(4))
-    const code = (bytes[2]! & 7) * 100 + bytes[3]!
-    return reason === undefined ? undefined : { family: bytes[0] === 1 ? 4 : 6, code, reason }
+  decode: (bytes, transaction) => {
+    const error = errorCode.decode(bytes, transaction)
+    if (error === undefined || (bytes[0] !== 1 && bytes[0] !== 2)) return undefined
+    return { family: bytes[0] === 1 ? 4 : 6, ...error }
   },
 })
