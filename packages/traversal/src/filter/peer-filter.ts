@@ -32,7 +32,9 @@ export interface PeerVerdict {
 /** What is known of an address; with `own`, the port decides. */
 interface Decision {
   readonly verdict: PeerVerdict
-  readonly own?: OwnAddress
+  readonly own?: OwnAddress | undefined
+  /** Own addresses among all that it may mean. */
+  readonly meant?: readonly OwnAddress[]
   readonly byOperator: boolean
 }
 
@@ -42,13 +44,16 @@ const REMEMBERED = 4096
 const toRelay: PeerVerdict = { allowed: true, because: 'a relay of this server' }
 const ourOwn: PeerVerdict = { allowed: false, because: 'an address of this server' }
 const ourself: PeerVerdict = { allowed: false, because: 'this server listens there' }
+/** The kernel takes it for the address that the relay is bound to: a way round to wherever we listen. */
+const nowhere: PeerVerdict = { allowed: false, because: 'the unspecified address: nobody is there' }
 
 /**
  * The one filter that decides about peers, on every path: permissions, channels, send, TCP connections, what comes in,
  * and redirections. An address counts under all its names: one that wraps another is allowed when both are.
  *
- * What decides, first of all where the server itself listens; then the longest of the operator's prefixes; then whether
- * the address is the server's own; then the registries of special addresses. What is left is public and allowed.
+ * What decides, first of all where the server itself listens, and that the unspecified address is nobody's; then the
+ * longest of the operator's prefixes; then whether the address is the server's own; then the registries of special
+ * addresses. What is left is public and allowed.
  */
 export class PeerFilter {
   readonly #operator = new PrefixTable<PeerVerdict>()
@@ -77,10 +82,10 @@ export class PeerFilter {
    * Throws RangeError for text that is no IP address.
    */
   check(address: string, port?: number): PeerVerdict {
-    const { verdict, own, byOperator } = this.#decision(address)
-    if (own === undefined || port === undefined) return verdict
-    if (own.isListening(port)) return ourself
-    if (byOperator) return verdict
+    const { verdict, own, meant = [], byOperator } = this.#decision(address)
+    if (port === undefined) return verdict
+    if (meant.some((each) => each.isListening(port))) return ourself
+    if (own === undefined || byOperator) return verdict
     return own.isRelay(port) ? toRelay : ourOwn
   }
 
@@ -105,14 +110,17 @@ export class PeerFilter {
   }
 
   #decide(address: string): Decision {
-    const [outer, ...inner] = addressesWithin(address, this.#nat64)
+    const all = addressesWithin(address, this.#nat64)
+    if (all.some((bytes) => bytes.every((byte) => byte === 0))) return { verdict: nowhere, byOperator: true }
+    const [outer, ...inner] = all
     const own = this.#own.get(formatIp(outer!))
     const operator = this.#operator.find(outer!)
     // What an operator allowed by the inner name is meant by the outer one too, if that is nothing special itself.
     const denied = inner.map((bytes) => this.#wrapped(bytes)).find(({ allowed }) => !allowed)
     if (denied !== undefined) return { verdict: denied, byOperator: true }
     const verdict = operator ?? this.#byNature(outer!, own)
-    return { verdict, ...(own !== undefined && { own }), byOperator: operator !== undefined }
+    const meant = all.map((bytes) => this.#own.get(formatIp(bytes))).filter((each) => each !== undefined)
+    return { verdict, own, meant, byOperator: operator !== undefined }
   }
 
   #wrapped(bytes: Uint8Array): PeerVerdict {

@@ -60,6 +60,22 @@ test('where the server listens is denied whatever is allowed, its other ports ar
   )
 })
 
+test('through a translator, too, nobody gets where the server listens, whatever is allowed', () => {
+  const listening = [{ address: '192.0.2.1', port: 3478 }]
+  const filter = new PeerFilter({ allow: ['192.0.2.0/24', '2002::/16'], nat64: ['2a00:1450::/96'], listening })
+  for (const address of ['64:ff9b::192.0.2.1', '2002:c000:201::', '2a00:1450::192.0.2.1']) {
+    assert.deepEqual([filter.allows(address, 3478), filter.allows(address, 3479)], [false, true], address)
+  }
+})
+
+test('the unspecified address is nobody’s, whatever is allowed: the kernel takes it for the relay’s own', () => {
+  const filter = new PeerFilter({ allow: ['0.0.0.0/0', '::/0', '0.0.0.0/32'] })
+  for (const address of ['0.0.0.0', '::', '::ffff:0:0', '64:ff9b::0.0.0.0']) {
+    assert.deepEqual([filter.allows(address), filter.allows(address, 3478)], [false, false], address)
+  }
+  assert.ok(filter.allows('0.0.0.1'))
+})
+
 test('ports count on relay addresses alone', () => {
   const filter = new PeerFilter({ relays: [{ address: '192.168.0.5', min: 50_000, max: 50_010 }] })
   assert.deepEqual(
