@@ -42,7 +42,7 @@ export interface TurnServerOptions {
   readonly random: (bytes: number) => Uint8Array
   /** A message for a client, over whatever it talks by. Lost over UDP when the socket's buffer is full. */
   readonly send: (client: Client, message: Uint8Array) => void
-  /** Families that there are relay addresses of; the first is what a client gets that asks for none. */
+  /** Families that there are relay addresses of. Who asks for none gets IPv4, or 440 (RFC 8656 section 7.2). */
   readonly families: readonly (4 | 6)[]
   readonly limits?: Partial<Limits>
   /** SOFTWARE; default: none, since it helps attackers more than others. */
