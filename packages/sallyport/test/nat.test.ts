@@ -80,6 +80,20 @@ test('where nobody listens nothing can be found out, which is no grade but a fai
   assert.match(stderr, /^sallyport: no STUN server at 203\.0\.113\.10:9: nobody listens there/)
 })
 
+test('a machine that has no way to the server hears that, not that nobody listens', async () => {
+  const { status, stdout, stderr } = await nat('--server', '[2001:db8::1]')
+  assert.deepEqual([status, stdout], [1, ''])
+  assert.match(stderr, /^sallyport: no way to \[2001:db8::1\]:3478: is this machine on the network\?/)
+})
+
+test('an address that is none is bad usage, and nothing is asked', async () => {
+  for (const option of ['--second-address', '--router-address']) {
+    const { status, stderr } = await nat('--server', '203.0.113.10', `${option}=home`)
+    assert.equal(status, 2, option)
+    assert.match(stderr, /write an IP address/)
+  }
+})
+
 test('a name without an address is named', async () => {
   const { status, stderr } = await nat('--server', 'stun.invalid')
   assert.equal(status, 1)

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import {
   discoverNat,
   type Grade,
@@ -30,8 +31,8 @@ export function registerNat(program: Command): void {
   withJson(command)
     .option('--server <host:port>', 'STUN server to ask; again for more; port 3478 if there is none', server)
     .option('--lifetime [seconds]', 'measure how long an idle mapping lives, up to 300 s; takes twice as long', seconds)
-    .option('--second-address <address>', 'of this machine: try what happens when two hosts use one port')
-    .option('--router-address <address>', 'that the router says it has outside: tells a double NAT')
+    .option('--second-address <address>', 'of this machine: try what happens when two hosts use one port', address)
+    .option('--router-address <address>', 'that the router says it has outside: tells a double NAT', address)
     .action((flags: NatFlags) => nat(flags, command))
 }
 
@@ -55,6 +56,11 @@ function server(text: string, before: readonly ServerName[] = []): ServerName[] 
   return [...before, parsed]
 }
 
+function address(text: string): string {
+  if (isIP(text) === 0 || text.includes('%')) throw new InvalidArgumentError('write an IP address.')
+  return text
+}
+
 function seconds(text: string): number {
   const value = Number(text)
   if (!(value >= 1 && value <= 86_400)) throw new InvalidArgumentError('write seconds, 1 to 86400.')
@@ -67,7 +73,7 @@ const meanings: Readonly<Record<Grade, string>> = {
   B: 'one external port for all; who was written to gets in, so that peers can meet',
   C: 'another external port for each address written to: peers meet only behind better NATs',
   D: 'another external port for each destination: peers meet only behind better NATs, or by a relay',
-  F: 'UDP does not get through',
+  F: 'nothing comes back over UDP',
   unknown: 'the servers that were asked cannot tell',
 }
 

@@ -1,6 +1,7 @@
 import { parseIp } from '@sallyport/linux'
 import type { Endpoint } from '../stun/index.ts'
 import { printEndpoint } from './endpoint.ts'
+import type { Unreached } from './error.ts'
 import { ask, open, type Pace, type Script, say } from './script.ts'
 
 /** A server that answers. */
@@ -18,15 +19,17 @@ export interface Contact {
 export interface Contacts {
   readonly reached: readonly Contact[]
   readonly silent: readonly Endpoint[]
-  /** Nobody listens there. */
-  readonly refused: readonly Endpoint[]
+  /** A firewall on the way says no. */
+  readonly forbidden: readonly Endpoint[]
+  readonly unreached: readonly Unreached[]
 }
 
 /** Asks every server once (RFC 5780 section 4.2: whether UDP works, and whether the server has another address). */
 export function* contact(servers: readonly Endpoint[], pace: Pace): Script<Contacts> {
   const reached: Contact[] = []
   const silent: Endpoint[] = []
-  const refused: Endpoint[] = []
+  const forbidden: Endpoint[] = []
+  const unreached: Unreached[] = []
   for (const server of servers) {
     yield* say(`asking ${printEndpoint(server)}`)
     const socket = yield* open({ connect: server })
@@ -35,9 +38,10 @@ export function* contact(servers: readonly Endpoint[], pace: Pace): Script<Conta
       const { mapped, took } = outcome
       reached.push({ server, local: socket!.local, mapped, took, other: useful(server, outcome.other) })
     } else if (outcome?.kind === 'silence') silent.push(server)
-    else refused.push(server)
+    else if (outcome?.kind === 'refused' && outcome.why === 'forbidden') forbidden.push(server)
+    else unreached.push({ server, why: outcome === undefined ? 'no route' : 'no listener' })
   }
-  return { reached, silent, refused }
+  return { reached, silent, forbidden, unreached }
 }
 
 /** Only an address and a port that both differ allow all tests. */

@@ -3,6 +3,7 @@ import { collision } from './collision.ts'
 import { type Contact, type Contacts, contact } from './contact.ts'
 import type { Course } from './course.ts'
 import { sameEndpoint } from './endpoint.ts'
+import type { Unreached } from './error.ts'
 import { believed, filtering } from './filtering.ts'
 import { hairpin } from './hairpin.ts'
 import { type LifetimeOptions, lifetime } from './lifetime.ts'
@@ -19,16 +20,17 @@ export interface DiscoveryOptions {
   readonly lifetime?: LifetimeOptions
   /** A second address of this machine, for the collision test. Default: no such test. */
   readonly secondAddress?: string
-  /** The external address that the router says it has (NAT-PMP, PCP, UPnP): another one outside is a double NAT. */
+  /** External address that the router says it has (NAT-PMP, PCP, UPnP): another one of its family is a double NAT. */
   readonly routerAddress?: string
 }
 
-/** All tests, one after the other. Undefined: every server refused, so that nothing is known. */
-export function* discovery(options: DiscoveryOptions): Script<NatReport | undefined> {
+/** All tests, one after the other; or why no server could be reached, so that nothing is known. */
+export function* discovery(options: DiscoveryOptions): Script<NatReport | readonly Unreached[]> {
   const contacts = yield* contact(options.servers, { rto: 500, attempts: 4, patience: 4, ...options.pace })
   const best = contacts.reached.find(({ other }) => other !== undefined) ?? contacts.reached[0]
   if (best !== undefined) return yield* tests(best, contacts, options)
-  return contacts.silent.length > 0 ? blocked(contacts.silent) : undefined
+  const { silent, forbidden, unreached } = contacts
+  return silent.length + forbidden.length > 0 ? blocked(silent, forbidden) : unreached
 }
 
 function* tests(best: Contact, contacts: Contacts, options: DiscoveryOptions): Script<NatReport> {

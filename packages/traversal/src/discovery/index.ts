@@ -2,7 +2,7 @@ export { type BehaviourCounts, BehaviourServer, type BehaviourServerOptions } fr
 export type { Collision } from './collision.ts'
 export { type DiscoveryOptions, discovery } from './discovery.ts'
 export { printEndpoint, sameEndpoint } from './endpoint.ts'
-export { DiscoveryError, type DiscoveryFailure } from './error.ts'
+export { DiscoveryError, type DiscoveryFailure, type Unreached } from './error.ts'
 export type { Lifetime, LifetimeOptions } from './lifetime.ts'
 export { type Effect, Machine } from './machine.ts'
 export { mappingOf, type Sighting } from './mapping.ts'

@@ -47,9 +47,9 @@ export class Machine<T> {
     if (outcome !== undefined) this.#finish(outcome, now)
   }
 
-  /** A socket was told that nobody listens where it sends to. */
-  refused(socket: number, now: number): void {
-    if (this.#exchange?.question.socket === socket) this.#finish({ kind: 'refused' }, now)
+  /** A socket was told that what it sends does not arrive. */
+  refused(socket: number, why: 'no listener' | 'forbidden', now: number): void {
+    if (this.#exchange?.question.socket === socket) this.#finish({ kind: 'refused', why }, now)
   }
 
   /** What is to be done now, in that order. */

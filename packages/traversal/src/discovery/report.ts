@@ -1,3 +1,4 @@
+import { formatIp, parseIp } from '@sallyport/linux'
 import type { Endpoint } from '../stun/index.ts'
 import type { Collision } from './collision.ts'
 import type { Sighted } from './course.ts'
@@ -58,9 +59,10 @@ export function report({ mapping, filtering, hairpin, sighted, routerAddress, mo
   }
 }
 
-/** No server answered. */
-export function blocked(silent: readonly Endpoint[]): NatReport {
+/** No server answered. @param forbidden those on the way to which somebody said no */
+export function blocked(silent: readonly Endpoint[], forbidden: readonly Endpoint[]): NatReport {
   const asked = silent.map(printEndpoint).join(', ')
+  const quiet = `no answer from ${asked}: UDP does not get through, or no STUN server is there`
   return {
     mapping: 'blocked',
     filtering: 'blocked',
@@ -70,15 +72,24 @@ export function blocked(silent: readonly Endpoint[]): NatReport {
     local: null,
     grade: 'F',
     doubleNat: 'unknown',
-    why: [`no answer from ${asked}: UDP does not get through, or no STUN server is there`],
+    why: [
+      ...(silent.length > 0 ? [quiet] : []),
+      ...forbidden.map((server) => `a firewall on the way to ${printEndpoint(server)} refuses UDP`),
+    ],
   }
 }
 
 function doubleNat(local: Endpoint, mapped: Endpoint, router: string | undefined): NatReport['doubleNat'] {
   if (sameEndpoint(local, mapped)) return 'no'
   if (isInside(mapped.address)) return 'yes'
-  if (router === undefined) return 'unknown'
-  return router === mapped.address ? 'no' : 'yes'
+  const other = router === undefined ? undefined : differ(router, mapped.address)
+  return other === undefined ? 'unknown' : other ? 'yes' : 'no'
+}
+
+/** Undefined for addresses of two families: an IPv6 address of the router says nothing about its NAT for IPv4. */
+function differ(one: string, other: string): boolean | undefined {
+  const [a, b] = [parseIp(one), parseIp(other)]
+  return a.family === b.family ? formatIp(a.bytes) !== formatIp(b.bytes) : undefined
 }
 
 function natLine(local: Endpoint, mapped: Endpoint): string {
@@ -89,7 +100,9 @@ function natLine(local: Endpoint, mapped: Endpoint): string {
 
 function doubleLine({ address }: Endpoint, router: string | undefined): string[] {
   if (isInside(address)) return [`${address} is no address of the internet: there is another NAT behind`]
-  if (router === undefined || router === address) return []
+  const other = router === undefined ? false : differ(router, address)
+  if (other === undefined) return [`the router’s ${router} and ${address} outside are of two families`]
+  if (!other) return []
   return [`the router has ${router}, the internet sees ${address}: there is another NAT between`]
 }
 

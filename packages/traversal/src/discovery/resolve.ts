@@ -13,11 +13,12 @@ export interface ServerName {
 const STUN_PORT = 3478
 
 /**
- * 'stun.example.org', '192.0.2.1:3478', '[2001:db8::1]:3478', '2001:db8::1'; without a port 3478. Undefined for what is
- * none of these.
+ * 'stun.example.org', '192.0.2.1:3478', '[2001:db8::1]:3478', '2001:db8::1', 'stun:stun.example.org' (RFC 7064); without
+ * a port 3478. Undefined for what is none of these.
  */
 export function parseServer(text: string): ServerName | undefined {
-  const [, inner, bare, port = `${STUN_PORT}`] = /^(?:\[(.+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text) ?? []
+  const [, inner, bare, port = `${STUN_PORT}`] =
+    /^(?:stun:(?!\d+$))?(?:\[(.+)\]|([^:[\]]+))(?::(\d{1,5}))?$/i.exec(text) ?? []
   const host = isIPv6(text) ? text : (inner ?? bare)
   if (host === undefined || (inner !== undefined && !isIPv6(inner))) return undefined
   const number = isIPv6(text) ? STUN_PORT : Number(port)

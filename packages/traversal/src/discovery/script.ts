@@ -55,7 +55,8 @@ export type Outcome =
   | { readonly kind: 'error'; readonly code: number }
   /** The request itself came back, to one of our sockets. */
   | { readonly kind: 'looped'; readonly at: number; readonly from: Endpoint }
-  | { readonly kind: 'refused' }
+  /** The network says that it does not get there, or nobody is there. */
+  | { readonly kind: 'refused'; readonly why: 'no listener' | 'forbidden' }
   | { readonly kind: 'silence' }
 
 /** What an answer says. */

@@ -3,7 +3,7 @@ import type { Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { type SocketOptions, SystemError, udpSocket } from '@sallyport/linux'
 import { type DiscoveryOptions, discovery } from './discovery.ts'
-import { allRefused } from './error.ts'
+import { noneReached, type Unreached } from './error.ts'
 import { type Effect, Machine } from './machine.ts'
 import type { NatReport } from './report.ts'
 import type { OpenOptions } from './script.ts'
@@ -15,14 +15,14 @@ export interface DiscoverOptions extends DiscoveryOptions {
   readonly say?: (text: string) => void
 }
 
-/** Finds out about the NAT between this machine and the servers. Throws DiscoveryError when all of them refuse. */
+/** Finds out about the NAT between this machine and the servers. Throws DiscoveryError when none can be reached. */
 export async function discoverNat(options: DiscoverOptions): Promise<NatReport> {
   const found = await new Discovery(options).run()
-  if (found === undefined) throw allRefused(options.servers)
-  return found
+  if ('mapping' in found) return found
+  throw noneReached(found)
 }
 
-type Found = NatReport | undefined
+type Found = NatReport | readonly Unreached[]
 
 /** The machine on sockets of this process. */
 class Discovery {
@@ -90,27 +90,31 @@ class Discovery {
       this.#machine.handle(bytes, number, { address, port }, performance.now())
       this.#turn()
     })
-    socket.on('error', () => this.#refused(number))
+    socket.on('error', (error) => this.#troubled(number, error))
   }
 
   #send({ socket: number, to, bytes }: Extract<Effect<Found>, { kind: 'send' }>): void {
     const socket = this.#sockets.get(number)!
     const done = (error: Error | null): void => {
-      if (error !== null && isRefusal(error)) this.#refused(number)
+      if (error !== null) this.#troubled(number, error)
     }
     if (isConnected(socket)) socket.send(bytes, done)
     else socket.send(bytes, to.port, to.address, done)
   }
 
-  #refused(number: number): void {
-    this.#machine.refused(number, performance.now())
+  #troubled(number: number, { code }: NodeJS.ErrnoException): void {
+    const why = code === undefined ? undefined : refusals[code]
+    if (why === undefined) return
+    this.#machine.refused(number, why, performance.now())
     this.#turn()
   }
 }
 
-/** Other errors, such as EPERM of a firewall, are as good as a packet that got lost. */
-function isRefusal(error: NodeJS.ErrnoException): boolean {
-  return error.code === 'ECONNREFUSED'
+/** What ICMP errors become (`icmp_err_convert` of the kernel); other errors are as good as a packet that got lost. */
+const refusals: Readonly<Record<string, 'no listener' | 'forbidden'>> = {
+  ECONNREFUSED: 'no listener', // port unreachable
+  EHOSTUNREACH: 'forbidden', // administratively prohibited
+  EPERM: 'forbidden', // our own firewall
 }
 
 function isConnected(socket: Socket): boolean {

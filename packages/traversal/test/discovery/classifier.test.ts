@@ -137,6 +137,35 @@ test('a private external address is a double NAT, and so is a router that says i
   assert.equal(behind(cone).discover({ servers: [server], routerAddress: WAN })?.doubleNat, 'no')
 })
 
+test('the router’s address of the other family tells nothing of a double NAT', () => {
+  const found = behind(cone).discover({ servers: [server], routerAddress: '2001:db8::1' })
+  assert.equal(found.doubleNat, 'unknown')
+  assert.match(found.why.join('\n'), /2001:db8::1 and 198\.51\.100\.1 outside are of two families/)
+})
+
+test('where no server can be reached there is no report, but for each of them the reason', () => {
+  const world = behind(cone)
+  world.refuse = () => 'no listener'
+  world.routed = ({ address }) => address === server.address
+  assert.throws(() => world.discover({ servers: [server, second] }), {
+    name: 'DiscoveryError',
+    failure: 'unreached',
+    unreached: [
+      { server, why: 'no listener' },
+      { server: second, why: 'no route' },
+    ],
+    message: /^no STUN server at 203\.0\.113\.10:3478: nobody .*\nno way to 203\.0\.113\.11:3478: .*network/,
+  })
+})
+
+test('a firewall that says no blocks UDP as a silent one does, and is named', () => {
+  const world = behind(cone)
+  world.refuse = () => 'forbidden'
+  const found = world.discover({ servers: [server] })
+  assert.deepEqual([found.grade, found.mapping], ['F', 'blocked'])
+  assert.deepEqual(found.why, ['a firewall on the way to 203.0.113.10:3478 refuses UDP'])
+})
+
 test('two addresses on one port: a port for each, or one for both', () => {
   const host = ['192.168.1.10', '192.168.1.11']
   const options = { servers: [server], secondAddress: host[1]! }

@@ -1,3 +1,4 @@
+import { noneReached, type Unreached } from '../../../src/discovery/error.ts'
 import {
   type DiscoveryOptions,
   discovery,
@@ -26,11 +27,22 @@ export const plain = (address: string, port = 3478): FakeServer =>
 const DELAY = 10
 const HOST = '192.168.1.10'
 
+type Found = NatReport | readonly Unreached[]
+
+function reported(found: Found): NatReport {
+  if ('mapping' in found) return found
+  throw noneReached(found)
+}
+
 /** A host, its NAT and servers, in which time is a number. */
 export class World {
   now = 0
   /** Every packet on its way is asked whether it gets lost. */
   lose: (packet: number) => boolean = () => false
+  /** What the network says about a packet to there, instead of letting it through. */
+  refuse: (to: Endpoint) => 'no listener' | 'forbidden' | undefined = () => undefined
+  /** Whether there is a way to there. */
+  routed: (to: Endpoint) => boolean = () => true
   readonly said: string[] = []
   readonly #nat: Nat | undefined
   readonly #servers: readonly FakeServer[]
@@ -46,7 +58,7 @@ export class World {
     this.#host = host
   }
 
-  discover(options: DiscoveryOptions): NatReport | undefined {
+  discover(options: DiscoveryOptions): NatReport {
     let seed = 0
     const random = (bytes: number): Uint8Array => {
       seed += 1
@@ -58,7 +70,7 @@ export class World {
     for (;;) {
       const effects = machine.poll(this.now)
       for (const effect of effects) {
-        if (effect.kind === 'done') return effect.result
+        if (effect.kind === 'done') return reported(effect.result)
         if (effect.kind === 'say') this.said.push(effect.text)
         if (effect.kind === 'open') machine.opened(effect.socket, this.#open(effect.socket, effect.options), this.now)
         if (effect.kind === 'send') this.#leave(machine, effect.socket, effect.to, effect.bytes)
@@ -80,8 +92,8 @@ export class World {
     next.deliver()
   }
 
-  #open(socket: number, { address = this.#host[0]!, port }: OpenOptions): Endpoint | undefined {
-    if (!this.#host.includes(address)) return undefined
+  #open(socket: number, { address = this.#host[0]!, port, connect }: OpenOptions): Endpoint | undefined {
+    if (!this.#host.includes(address) || (connect !== undefined && !this.routed(connect))) return undefined
     const local = { address, port: port ?? 40_000 + socket }
     this.#sockets[socket] = local
     return local
@@ -92,8 +104,13 @@ export class World {
     if (!this.lose(this.#packets)) this.#queue.push({ at: this.now + DELAY, deliver })
   }
 
-  #leave(machine: Machine<NatReport | undefined>, socket: number, to: Endpoint, bytes: Uint8Array): void {
+  #leave(machine: Machine<Found>, socket: number, to: Endpoint, bytes: Uint8Array): void {
     const local = this.#sockets[socket]!
+    const why = this.refuse(to)
+    if (why !== undefined) {
+      this.#later(() => machine.refused(socket, why, this.now))
+      return
+    }
     const arrive = (target: Endpoint | undefined, from: Endpoint): void => {
       const at = this.#numberOf(target)
       if (at >= 0) this.#later(() => machine.handle(bytes, at, from, this.now))
@@ -107,7 +124,7 @@ export class World {
     if (from !== undefined) this.#later(() => this.#serve(machine, from, to, bytes))
   }
 
-  #serve(machine: Machine<NatReport | undefined>, from: Endpoint, to: Endpoint, bytes: Uint8Array): void {
+  #serve(machine: Machine<Found>, from: Endpoint, to: Endpoint, bytes: Uint8Array): void {
     for (const server of this.#servers) {
       const at = server.endpoints.findIndex(({ address, port }) => address === to.address && port === to.port)
       const answer = at >= 0 ? server.answer(bytes, at, from, this.now) : undefined
@@ -115,7 +132,7 @@ export class World {
     }
   }
 
-  #enter(machine: Machine<NatReport | undefined>, from: Endpoint, { to, bytes }: BehaviourAnswer): void {
+  #enter(machine: Machine<Found>, from: Endpoint, { to, bytes }: BehaviourAnswer): void {
     const inside = this.#nat ? this.#nat.inbound(from, to.port, this.now) : to
     const at = this.#numberOf(inside)
     if (at >= 0) machine.handle(bytes, at, from, this.now)
