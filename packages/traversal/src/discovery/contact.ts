@@ -1,6 +1,5 @@
-import { parseIp } from '@sallyport/linux'
 import type { Endpoint } from '../stun/index.ts'
-import { printEndpoint } from './endpoint.ts'
+import { isOneFamily, printEndpoint } from './endpoint.ts'
 import type { Unreached } from './error.ts'
 import { ask, open, type Pace, type Script, say } from './script.ts'
 
@@ -44,8 +43,17 @@ export function* contact(servers: readonly Endpoint[], pace: Pace): Script<Conta
   return { reached, silent, forbidden, unreached }
 }
 
+/** Of those that did not answer, why. */
+export function explainAbsent({ silent, forbidden, unreached }: Contacts): string[] {
+  return [
+    ...silent.map((server) => `no answer from ${printEndpoint(server)}`),
+    ...forbidden.map((server) => `a firewall on the way to ${printEndpoint(server)} refuses UDP`),
+    ...unreached.map(({ server, why }) => `${why === 'no route' ? 'no way to' : 'nobody at'} ${printEndpoint(server)}`),
+  ]
+}
+
 /** Only an address and a port that both differ allow all tests. */
 function useful(server: Endpoint, other: Endpoint | undefined): Endpoint | undefined {
   if (other === undefined || other.port === server.port || other.address === server.address) return undefined
-  return parseIp(other.address).family === parseIp(server.address).family ? other : undefined
+  return isOneFamily(other, server) ? other : undefined
 }

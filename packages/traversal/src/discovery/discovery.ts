@@ -1,8 +1,8 @@
 import type { Endpoint } from '../stun/index.ts'
 import { collision } from './collision.ts'
-import { type Contact, type Contacts, contact } from './contact.ts'
+import { type Contact, type Contacts, contact, explainAbsent } from './contact.ts'
 import type { Course } from './course.ts'
-import { sameEndpoint } from './endpoint.ts'
+import { isOneFamily, printEndpoint, sameEndpoint } from './endpoint.ts'
 import type { Unreached } from './error.ts'
 import { believed, filtering } from './filtering.ts'
 import { hairpin } from './hairpin.ts'
@@ -12,7 +12,10 @@ import { blocked, type NatReport, report } from './report.ts'
 import type { Pace, Script } from './script.ts'
 
 export interface DiscoveryOptions {
-  /** STUN servers; one that has two addresses with two ports each tells everything (RFC 5780). */
+  /**
+   * STUN servers; one that has two addresses with two ports each tells everything (RFC 5780). Of two address families,
+   * that of the first such server counts, or of the first one that answers.
+   */
   readonly servers: readonly Endpoint[]
   /** How the first request to a server is repeated; default 500 ms, four times, 2 s. Later ones go by the time it took. */
   readonly pace?: Partial<Pace>
@@ -30,13 +33,17 @@ export function* discovery(options: DiscoveryOptions): Script<NatReport | readon
   const best = contacts.reached.find(({ other }) => other !== undefined) ?? contacts.reached[0]
   if (best !== undefined) return yield* tests(best, contacts, options)
   const { silent, forbidden, unreached } = contacts
-  return silent.length + forbidden.length > 0 ? blocked(silent, forbidden) : unreached
+  if (silent.length + forbidden.length === 0) return unreached
+  const doubt = 'UDP does not get through, or no STUN server is there'
+  return blocked([...explainAbsent(contacts), ...(forbidden.length === 0 ? [doubt] : [])])
 }
 
 function* tests(best: Contact, contacts: Contacts, options: DiscoveryOptions): Script<NatReport> {
   const { server, other, local } = best
   const course: Course = { server, other, local: local.address, pace: paceFor(best) }
-  const more = contacts.reached.map((each) => each.server).filter((each) => !sameEndpoint(each, server))
+  const others = contacts.reached.map((each) => each.server).filter((each) => !sameEndpoint(each, server))
+  const more = others.filter((each) => isOneFamily(each, server))
+  const absent = [...explainAbsent(contacts), ...others.filter((each) => !more.includes(each)).map(leftOut)]
   const first = yield* filtering(course)
   const mapped = yield* mapping(course, more)
   const filtered = yield* believed(course, first, mapped)
@@ -52,8 +59,19 @@ function* tests(best: Contact, contacts: Contacts, options: DiscoveryOptions): S
     sighted,
     routerAddress: options.routerAddress,
     more: { ...(lived && { lifetime: lived }), ...(collided && { collision: collided.verdict }) },
-    why: [...mapped.why, filtered.why, turned.why, ...(collided ? [collided.why] : [])],
+    why: [
+      ...absent,
+      ...mapped.why,
+      ...[filtered.why, turned.why],
+      ...(lived === 'unknown' ? [`${printEndpoint(server)} does not direct answers (RESPONSE-PORT): no lifetime`] : []),
+      ...(collided ? [collided.why] : []),
+    ],
   })
+}
+
+/** A NAT of IPv4 and one of IPv6 are two: one report is about one of them. */
+function leftOut(server: Endpoint): string {
+  return `${printEndpoint(server)} answers too, and was left out: it is of the other address family`
 }
 
 /** Twice the time of the first answer, at least 100 ms, at most a second; what does not come is asked for four times. */

@@ -5,6 +5,10 @@ export function sameEndpoint(one: Endpoint, other: Endpoint): boolean {
   return one.port === other.port && one.address === other.address
 }
 
+export function isOneFamily(one: Endpoint, other: Endpoint): boolean {
+  return one.address.includes(':') === other.address.includes(':')
+}
+
 /** '192.0.2.1:3478', '[2001:db8::1]:3478' */
 export function printEndpoint({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`

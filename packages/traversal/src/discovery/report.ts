@@ -59,10 +59,8 @@ export function report({ mapping, filtering, hairpin, sighted, routerAddress, mo
   }
 }
 
-/** No server answered. @param forbidden those on the way to which somebody said no */
-export function blocked(silent: readonly Endpoint[], forbidden: readonly Endpoint[]): NatReport {
-  const asked = silent.map(printEndpoint).join(', ')
-  const quiet = `no answer from ${asked}: UDP does not get through, or no STUN server is there`
+/** No server answered. @param why for each of them */
+export function blocked(why: readonly string[]): NatReport {
   return {
     mapping: 'blocked',
     filtering: 'blocked',
@@ -72,10 +70,7 @@ export function blocked(silent: readonly Endpoint[], forbidden: readonly Endpoin
     local: null,
     grade: 'F',
     doubleNat: 'unknown',
-    why: [
-      ...(silent.length > 0 ? [quiet] : []),
-      ...forbidden.map((server) => `a firewall on the way to ${printEndpoint(server)} refuses UDP`),
-    ],
+    why,
   }
 }
 

@@ -65,7 +65,7 @@ test('silence is grade F, and says what it may mean', () => {
   assert.deepEqual([found?.grade, found?.mapping, found?.external], ['F', 'blocked', null])
   assert.match(
     found!.why.join('\n'),
-    /no answer from 203\.0\.113\.10:3478, 203\.0\.113\.11:3478: UDP does not get through/,
+    /^no answer from 203\.0\.113\.10:3478\nno answer from 203\.0\.113\.11:3478\nUDP does not get through, or/,
   )
 })
 
@@ -158,6 +158,24 @@ test('where no server can be reached there is no report, but for each of them th
   })
 })
 
+test('a server that did not answer is named in the reasons, whatever the others said', () => {
+  const far = { address: '203.0.113.99', port: 3478 }
+  const world = behind(cone)
+  world.refuse = ({ address }) => (address === '203.0.113.98' ? 'no listener' : undefined)
+  const found = world.discover({ servers: [{ ...far, address: '203.0.113.98' }, far, server] })
+  assert.equal(found.mapping, 'endpoint-independent')
+  assert.deepEqual(found.why.slice(0, 2), ['no answer from 203.0.113.99:3478', 'nobody at 203.0.113.98:3478'])
+})
+
+test('a server of the other address family is left out, and said to be', () => {
+  const six = { address: '2001:db8::10', port: 3478 }
+  const host = ['198.51.100.7', '2001:db8::7']
+  const found = new World(undefined, [whole(), plain(six.address)], host).discover({ servers: [six, server] })
+  assert.deepEqual([found.mapping, found.external?.split(':')[0]], ['endpoint-independent', '198.51.100.7'])
+  assert.deepEqual(found.why[0], '[2001:db8::10]:3478 answers too, and was left out: it is of the other address family')
+  assert.ok(!found.why.some((line) => line.includes('does not answer')))
+})
+
 test('a firewall that says no blocks UDP as a silent one does, and is named', () => {
   const world = behind(cone)
   world.refuse = () => 'forbidden'
@@ -199,6 +217,7 @@ test('a mapping that outlives the test, or that is gone at once, is bounded on o
 test('a server that cannot direct its answers leaves the lifetime unknown', () => {
   const found = behind(cone, [pretender((at) => at)]).discover({ servers: [server], lifetime: { most: 10_000 } })
   assert.equal(found?.lifetime, 'unknown')
+  assert.match(found.why.join('\n'), /10:3478 does not direct answers \(RESPONSE-PORT\)/)
 })
 
 test('a server that ends during the lifetime test makes nobody call a mapping gone', () => {
