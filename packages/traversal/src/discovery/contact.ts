@@ -11,6 +11,8 @@ export interface Contact {
   readonly mapped: Endpoint
   /** The server's other address and port, if it has both (RFC 5780 section 7.4). */
   readonly other: Endpoint | undefined
+  /** What MAPPED-ADDRESS said, if it was something else than `mapped`. */
+  readonly rewritten: Endpoint | undefined
   /** Milliseconds to the answer. */
   readonly took: number
 }
@@ -34,8 +36,8 @@ export function* contact(servers: readonly Endpoint[], pace: Pace): Script<Conta
     const socket = yield* open({ connect: server })
     const outcome = socket && (yield* ask({ socket: socket.socket, to: server, pace }))
     if (outcome?.kind === 'success') {
-      const { mapped, took } = outcome
-      reached.push({ server, local: socket!.local, mapped, took, other: useful(server, outcome.other) })
+      const { mapped, rewritten, took } = outcome
+      reached.push({ server, local: socket!.local, mapped, rewritten, took, other: useful(server, outcome.other) })
     } else if (outcome?.kind === 'silence') silent.push(server)
     else if (outcome?.kind === 'refused' && outcome.why === 'forbidden') forbidden.push(server)
     else unreached.push({ server, why: outcome === undefined ? 'no route' : 'no listener' })

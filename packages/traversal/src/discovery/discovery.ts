@@ -61,6 +61,7 @@ function* tests(best: Contact, contacts: Contacts, options: DiscoveryOptions): S
     more: { ...(lived && { lifetime: lived }), ...(collided && { collision: collided.verdict }) },
     why: [
       ...absent,
+      ...(best.rewritten === undefined ? [] : [gateway(best.mapped, best.rewritten)]),
       ...mapped.why,
       ...[filtered.why, turned.why],
       ...(lived === 'unknown' ? [`${printEndpoint(server)} does not direct answers (RESPONSE-PORT): no lifetime`] : []),
@@ -72,6 +73,12 @@ function* tests(best: Contact, contacts: Contacts, options: DiscoveryOptions): S
 /** A NAT of IPv4 and one of IPv6 are two: one report is about one of them. */
 function leftOut(server: Endpoint): string {
   return `${printEndpoint(server)} answers too, and was left out: it is of the other address family`
+}
+
+/** RFC 5780 section 3.6. */
+function gateway(mapped: Endpoint, rewritten: Endpoint): string {
+  const found = `${printEndpoint(mapped)} came as ${printEndpoint(rewritten)} where it was not hidden`
+  return `${found}: something on the way rewrites addresses within packets (an ALG)`
 }
 
 /** Twice the time of the first answer, at least 100 ms, at most a second; what does not come is asked for four times. */

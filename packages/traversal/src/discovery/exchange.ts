@@ -11,6 +11,7 @@ import {
   Transaction,
   xorMappedAddress,
 } from '../stun/index.ts'
+import { sameEndpoint } from './endpoint.ts'
 import type { Outcome, Question } from './script.ts'
 
 /** One request that is on its way. */
@@ -40,15 +41,21 @@ export class Exchange {
     return this.#transaction.poll(now)
   }
 
-  /** What a datagram means for it; undefined: nothing. The 96 random bits tell, not the sender, which is to be found out. */
+  /**
+   * What a datagram means for it; undefined: nothing. The 96 random bits tell, not the sender, which is to be found out.
+   * A fingerprint is not looked at: who rewrites addresses on the way breaks it, and is to be noticed.
+   */
   read(datagram: Uint8Array, at: number, from: Endpoint, now: number): Outcome | undefined {
     const message = decodeMessage(datagram)
     if (message === undefined || message.method !== methods.binding || !this.#isOurs(message)) return undefined
     if (message.class === 'request') return { kind: 'looped', at, from }
     if (message.class === 'error') return { kind: 'error', code: message.get(errorCode)?.code ?? 500 }
-    const mapped = message.get(xorMappedAddress) ?? message.get(mappedAddress)
+    const plain = message.get(mappedAddress)
+    const mapped = message.get(xorMappedAddress) ?? plain
     if (message.class !== 'success' || mapped === undefined) return undefined
-    return { kind: 'success', at, from, took: now - this.#began, now, mapped, other: message.get(otherAddress) }
+    const rewritten = plain !== undefined && !sameEndpoint(plain, mapped) ? plain : undefined
+    const other = message.get(otherAddress)
+    return { kind: 'success', at, from, took: now - this.#began, now, mapped, other, rewritten }
   }
 
   #isOurs({ transaction }: Message): boolean {

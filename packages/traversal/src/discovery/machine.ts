@@ -17,15 +17,20 @@ export type Effect<T> =
 export class Machine<T> {
   readonly #script: Script<T>
   readonly #random: (bytes: number) => Uint8Array
+  readonly #spacing: number
+  /** Before that, no new request begins. */
+  #free = Number.NEGATIVE_INFINITY
   #effects: Effect<T>[] = []
   #sockets = 0
   #opening: number | undefined
   #exchange: Exchange | undefined
   #wake: number | undefined
 
-  constructor(script: Script<T>, random: (bytes: number) => Uint8Array, now: number) {
+  /** @param spacing milliseconds between two new requests: RFC 5780 section 5 wants no more than ten a second */
+  constructor(script: Script<T>, random: (bytes: number) => Uint8Array, now: number, spacing = 100) {
     this.#script = script
     this.#random = random
+    this.#spacing = spacing
     this.#advance({ now })
   }
 
@@ -109,7 +114,9 @@ export class Machine<T> {
   }
 
   #ask(question: Question, now: number): void {
-    this.#exchange = new Exchange(question, this.#random(12), now)
+    const begins = Math.max(now, this.#free)
+    this.#free = begins + this.#spacing
+    this.#exchange = new Exchange(question, this.#random(12), begins)
     if (this.#exchange.poll(now) === 'send') this.#send()
   }
 }

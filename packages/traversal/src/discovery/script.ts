@@ -65,6 +65,8 @@ export interface Told {
   readonly mapped: Endpoint
   /** OTHER-ADDRESS. */
   readonly other: Endpoint | undefined
+  /** What MAPPED-ADDRESS says, where that is something else: somebody on the way changed it. */
+  readonly rewritten: Endpoint | undefined
 }
 
 /** What a step gives; `now`: when. */

@@ -11,6 +11,8 @@ import type { OpenOptions } from './script.ts'
 export interface DiscoverOptions extends DiscoveryOptions {
   /** Where the sockets live; default: the namespace of the calling thread. */
   readonly namespace?: SocketOptions['namespace']
+  /** Milliseconds between two new requests; default 100 (RFC 5780 section 5). */
+  readonly spacing?: number
   /** Told what is being done, in words. */
   readonly say?: (text: string) => void
 }
@@ -34,7 +36,7 @@ class Discovery {
 
   constructor(options: DiscoverOptions) {
     this.#options = options
-    this.#machine = new Machine(discovery(options), randomBytes, performance.now())
+    this.#machine = new Machine(discovery(options), randomBytes, performance.now(), options.spacing)
   }
 
   async run(): Promise<Found> {

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Dependence, grade } from '../../src/discovery/index.ts'
-import { changeRequest, decodeMessage, encodeMessage, otherAddress, xorMappedAddress } from '../../src/stun/index.ts'
+import {
+  changeRequest,
+  decodeMessage,
+  encodeMessage,
+  mappedAddress,
+  otherAddress,
+  xorMappedAddress,
+} from '../../src/stun/index.ts'
 import { Nat, type NatWords } from './support/nat.ts'
 import { addresses, type FakeServer, plain, ports, World, whole } from './support/world.ts'
 
@@ -116,6 +123,35 @@ function pretender(answerFrom: (at: number, changed: boolean) => number | undefi
     },
   }
 }
+
+test('no more than ten new requests begin in a second (RFC 5780 section 5), however near the server is', () => {
+  const world = behind(cone)
+  world.discover({ servers: [server], lifetime: { most: 10_000 } })
+  const times = [...world.asked.values()]
+  assert.ok(times.length > 30, `${times.length}`)
+  for (const [index, time] of times.entries()) {
+    assert.ok(index < 10 || time - times[index - 10]! >= 1000, `request ${index} at ${time} ms`)
+  }
+})
+
+test('a gateway that rewrites addresses within packets is noticed, and what was hidden from it counts', () => {
+  const honest = whole()
+  const meddled: FakeServer = {
+    endpoints: honest.endpoints,
+    answer: (bytes, at, from, now) => {
+      const answer = honest.answer(bytes, at, from, now)
+      const message = answer && decodeMessage(answer.bytes)
+      if (message === undefined) return answer
+      const place = message.places.find(({ type }) => type === mappedAddress.type)!
+      answer!.bytes.set([192, 168, 1, 10], place.at + 8)
+      return answer
+    },
+  }
+  const found = behind(cone, [meddled]).discover({ servers: [server] })
+  assert.equal(found.mapping, 'endpoint-independent')
+  assert.match(found.external!, /^198\.51\.100\.1:/)
+  assert.match(found.why.join('\n'), /came as 192\.168\.1\.10:\d+ where it was not hidden: .*\(an ALG\)/)
+})
 
 test('a server that answers a CHANGE-REQUEST from where it was asked makes nobody call a filter open', () => {
   const found = behind(cone, [pretender((at) => at)]).discover({ servers: [server] })

@@ -44,6 +44,8 @@ export class World {
   /** Whether there is a way to there. */
   routed: (to: Endpoint) => boolean = () => true
   readonly said: string[] = []
+  /** When each request was sent first, by its transaction. */
+  readonly asked: Map<string, number> = new Map()
   readonly #nat: Nat | undefined
   readonly #servers: readonly FakeServer[]
   readonly #host: readonly string[]
@@ -106,6 +108,8 @@ export class World {
 
   #leave(machine: Machine<Found>, socket: number, to: Endpoint, bytes: Uint8Array): void {
     const local = this.#sockets[socket]!
+    const transaction = Buffer.from(bytes.subarray(8, 20)).toString('hex')
+    if (!this.asked.has(transaction)) this.asked.set(transaction, this.now)
     const why = this.refuse(to)
     if (why !== undefined) {
       this.#later(() => machine.refused(socket, why, this.now))
