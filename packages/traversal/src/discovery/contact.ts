@@ -45,15 +45,6 @@ export function* contact(servers: readonly Endpoint[], pace: Pace): Script<Conta
   return { reached, silent, forbidden, unreached }
 }
 
-/** Of those that did not answer, why. */
-export function explainAbsent({ silent, forbidden, unreached }: Contacts): string[] {
-  return [
-    ...silent.map((server) => `no answer from ${printEndpoint(server)}`),
-    ...forbidden.map((server) => `a firewall on the way to ${printEndpoint(server)} refuses UDP`),
-    ...unreached.map(({ server, why }) => `${why === 'no route' ? 'no way to' : 'nobody at'} ${printEndpoint(server)}`),
-  ]
-}
-
 /** Only an address and a port that both differ allow all tests. */
 function useful(server: Endpoint, other: Endpoint | undefined): Endpoint | undefined {
   if (other === undefined || other.port === server.port || other.address === server.address) return undefined

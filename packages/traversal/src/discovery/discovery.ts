@@ -1,8 +1,9 @@
 import type { Endpoint } from '../stun/index.ts'
 import { collision } from './collision.ts'
-import { type Contact, type Contacts, contact, explainAbsent } from './contact.ts'
+import { companyOf, explainAbsent } from './company.ts'
+import { type Contact, type Contacts, contact } from './contact.ts'
 import type { Course } from './course.ts'
-import { isOneFamily, printEndpoint, sameEndpoint } from './endpoint.ts'
+import { printEndpoint } from './endpoint.ts'
 import type { Unreached } from './error.ts'
 import { believed, filtering } from './filtering.ts'
 import { hairpin } from './hairpin.ts'
@@ -41,9 +42,7 @@ export function* discovery(options: DiscoveryOptions): Script<NatReport | readon
 function* tests(best: Contact, contacts: Contacts, options: DiscoveryOptions): Script<NatReport> {
   const { server, other, local } = best
   const course: Course = { server, other, local: local.address, pace: paceFor(best) }
-  const others = contacts.reached.map((each) => each.server).filter((each) => !sameEndpoint(each, server))
-  const more = others.filter((each) => isOneFamily(each, server))
-  const absent = [...explainAbsent(contacts), ...others.filter((each) => !more.includes(each)).map(leftOut)]
+  const { more, why } = companyOf(best, contacts)
   const first = yield* filtering(course)
   const mapped = yield* mapping(course, more)
   const filtered = yield* believed(course, first, mapped)
@@ -60,25 +59,11 @@ function* tests(best: Contact, contacts: Contacts, options: DiscoveryOptions): S
     routerAddress: options.routerAddress,
     more: { ...(lived && { lifetime: lived }), ...(collided && { collision: collided.verdict }) },
     why: [
-      ...absent,
-      ...(best.rewritten === undefined ? [] : [gateway(best.mapped, best.rewritten)]),
-      ...mapped.why,
-      ...[filtered.why, turned.why],
+      ...[...why, ...mapped.why, filtered.why, turned.why],
       ...(lived === 'unknown' ? [`${printEndpoint(server)} does not direct answers (RESPONSE-PORT): no lifetime`] : []),
       ...(collided ? [collided.why] : []),
     ],
   })
-}
-
-/** A NAT of IPv4 and one of IPv6 are two: one report is about one of them. */
-function leftOut(server: Endpoint): string {
-  return `${printEndpoint(server)} answers too, and was left out: it is of the other address family`
-}
-
-/** RFC 5780 section 3.6. */
-function gateway(mapped: Endpoint, rewritten: Endpoint): string {
-  const found = `${printEndpoint(mapped)} came as ${printEndpoint(rewritten)} where it was not hidden`
-  return `${found}: something on the way rewrites addresses within packets (an ALG)`
 }
 
 /** Twice the time of the first answer, at least 100 ms, at most a second; what does not come is asked for four times. */

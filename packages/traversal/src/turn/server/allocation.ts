@@ -3,8 +3,8 @@ import type { Client } from './client.ts'
 import type { Relay } from './relays.ts'
 
 /** RFC 8656 sections 9 and 12: permissions live five minutes, channels ten. Milliseconds. */
-export const PERMISSION_LIFETIME = 300_000
-export const CHANNEL_LIFETIME = 600_000
+const PERMISSION_LIFETIME = 300_000
+const CHANNEL_LIFETIME = 600_000
 
 /** A channel: a number in place of a peer's address. */
 export interface Channel {
