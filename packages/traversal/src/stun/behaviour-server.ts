@@ -2,11 +2,16 @@ import type { Attached } from './attribute.ts'
 import { type ChangeRequest, changeRequest } from './attributes/change-request.ts'
 import { errorCode } from './attributes/error-code.ts'
 import { mappedAddress } from './attributes/mapped-address.ts'
+import { nonce } from './attributes/nonce.ts'
 import { otherAddress } from './attributes/other-address.ts'
 import { padding } from './attributes/padding.ts'
+import { passwordAlgorithm } from './attributes/password-algorithm.ts'
+import { realm } from './attributes/realm.ts'
 import { responseOrigin } from './attributes/response-origin.ts'
 import { responsePort } from './attributes/response-port.ts'
 import { unknownAttributes } from './attributes/unknown-attributes.ts'
+import { userhash } from './attributes/userhash.ts'
+import { username } from './attributes/username.ts'
 import { xorMappedAddress } from './attributes/xor-mapped-address.ts'
 import {
   type ClassicMessage,
@@ -42,18 +47,15 @@ export interface BehaviourAnswer {
   readonly via: number
 }
 
-/** Credentials are let through unread: a server that is open to all asks for none. 0x0006 is USERNAME. */
+/** Credentials are let through unread: a server that is open to all asks for none (RFC 8489 section 12). */
+const credentials = [username, userhash, realm, nonce, passwordAlgorithm].map(({ type }) => type)
 const known: ReadonlySet<number> = new Set([
-  changeRequest.type,
-  responsePort.type,
-  padding.type,
-  MESSAGE_INTEGRITY,
-  MESSAGE_INTEGRITY_SHA256,
-  FINGERPRINT,
-  0x0006,
+  ...[changeRequest, responsePort, padding].map(({ type }) => type),
+  ...credentials,
+  ...[MESSAGE_INTEGRITY, MESSAGE_INTEGRITY_SHA256, FINGERPRINT],
 ])
-/** USERNAME and MESSAGE-INTEGRITY of RFC 3489. */
-const classicKnown: ReadonlySet<number> = new Set([changeRequest.type, 0x0006, 0x0008])
+/** RFC 3489 has MESSAGE-INTEGRITY under the same number. */
+const classicKnown: ReadonlySet<number> = new Set([changeRequest.type, username.type, MESSAGE_INTEGRITY])
 
 /** RFC 3489 section 11.2: types from here on may be ignored. */
 const FIRST_CLASSIC_OPTIONAL = 0x8000

@@ -12,15 +12,23 @@ import {
   encodeMessage,
   errorCode,
   fingerprint,
+  hasIntegrity,
+  integrity,
   type Message,
   mappedAddress,
+  nonce,
   otherAddress,
   padding,
+  passwordAlgorithm,
+  realm,
   responseOrigin,
   responsePort,
   type Seal,
+  SHA256,
   sourceAddress,
   unknownAttributes,
+  userhash,
+  username,
   xorMappedAddress,
 } from '../../src/stun/index.ts'
 
@@ -109,6 +117,14 @@ test('attributes that cannot be read are a bad request, unknown ones are named',
   assert.equal(codeOf(whole().answer(request([broken]), 0, client, 0)), 400)
   const strange = { ...broken, type: 0x7abc }
   assert.deepEqual(read(whole().answer(request([strange]), 0, client, 0)).get(unknownAttributes), [0x7abc])
+})
+
+test('credentials are let through unread: whoever has some is told its address as well', () => {
+  const identity = [username.of('a'), realm.of('b'), nonce.of('c'), userhash.of(new Uint8Array(32))]
+  const bytes = request([...identity, passwordAlgorithm.of(SHA256)], [integrity(new Uint8Array(16), 'sha256')])
+  const message = read(whole().answer(bytes, 0, client, 0))
+  assert.deepEqual([message.class, message.get(xorMappedAddress)], ['success', client])
+  assert.equal(hasIntegrity(message, 'sha256'), false)
 })
 
 test('what is no Binding request gets no answer', () => {
