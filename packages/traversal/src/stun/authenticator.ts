@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { Attached } from './attribute.ts'
 import {
   MD5,
@@ -13,10 +12,10 @@ import {
 } from './attributes/index.ts'
 import type { KeyAlgorithm } from './credentials.ts'
 import { bareFailure, failure } from './errors.ts'
-import { Hmac } from './hmac.ts'
 import { checkIntegrity, hasIntegrity, type IntegrityAlgorithm } from './integrity.ts'
 import type { Message } from './message.ts'
-import { nonceCookie } from './nonce.ts'
+import { nonceCookie } from './nonce-cookie.ts'
+import { type NonceHolder, Nonces } from './nonces.ts'
 import type { Endpoint } from './values.ts'
 
 /** A user as the server knows one. */
@@ -58,12 +57,6 @@ export interface Authenticated {
   readonly algorithm: IntegrityAlgorithm
 }
 
-/** Whom a nonce is for. */
-export interface NonceHolder extends Endpoint {
-  /** It may be shown from other ports of the address, too; default false. */
-  readonly anyPort?: boolean
-}
-
 /** The request is answered with these, without integrity. */
 export interface Refused {
   readonly ok: false
@@ -75,18 +68,17 @@ export interface Refused {
 const offered: readonly PasswordAlgorithm[] = [SHA256, MD5]
 
 /**
- * The server's side of the long-term mechanism (RFC 8489 section 9.2.4). It remembers nothing: a nonce is the time it
- * was made, the client's port, and a seal over both and the client's address, so that it is of no use to others and a
- * flood costs no memory.
+ * The server's side of the long-term mechanism (RFC 8489 section 9.2.4). It remembers nothing of who asks, so that a
+ * flood costs no memory: see {@link Nonces}.
  */
 export class Authenticator {
   readonly #options: Required<AuthenticatorOptions>
-  readonly #secret: Hmac
+  readonly #nonces: Nonces
   readonly #realm: Attached
 
   constructor(options: AuthenticatorOptions) {
     this.#options = { nonceLifetime: 3600, ...options }
-    this.#secret = new Hmac('sha256', options.secret)
+    this.#nonces = new Nonces({ secret: options.secret, lifetime: this.#options.nonceLifetime })
     this.#realm = fixed(realm.of(options.realm))
   }
 
@@ -115,36 +107,18 @@ export class Authenticator {
     const key = keys.find((each) => checkIntegrity(message, each, seal))
     if (user === undefined || key === undefined || key === nobody[choice]) return this.#challenge(401, from, now)
     // After the integrity, as section 9.2.4 orders it: a stale nonce is news for those alone who know the password.
-    if (!this.#isFresh(given, from, now)) return this.#challenge(438, from, now)
+    if (!this.#nonces.isFresh(given, this.#cookie, from, now)) return this.#challenge(438, from, now)
     return { ok: true, user, key, algorithm: message.has(passwordAlgorithm) ? 'sha256' : 'sha1' }
   }
 
-  /** A nonce for that client: never the same one for two, also where it is good for all ports of an address. */
-  nonceFor({ address, port }: Endpoint, now: number): string {
-    const stamp = writeStamp(Math.floor(now / 1000), port)
-    return `${this.#cookie}${stamp}${this.#seal(stamp, address)}`
+  /** A nonce for that client. */
+  nonceFor(from: Endpoint, now: number): string {
+    return this.#nonces.make(this.#cookie, from, now)
   }
 
   /** What the server can do: other users may change it, and nonces of before are stale then. */
   get #cookie(): string {
     return cookies[this.#options.users.anonymity === false ? 'open' : 'anonymous']
-  }
-
-  #isFresh(given: string, { address, port, anyPort = false }: NonceHolder, now: number): boolean {
-    const cookie = this.#cookie
-    const end = cookie.length + STAMP
-    if (given.length !== end + SEAL || !given.startsWith(cookie)) return false
-    const stamp = given.slice(cookie.length, end)
-    const seal = Buffer.from(given.slice(end), 'latin1')
-    if (!timingSafeEqual(seal, Buffer.from(this.#seal(stamp, address), 'latin1'))) return false
-    const made = readStamp(stamp)
-    const age = now / 1000 - made.seconds
-    return (anyPort || made.port === port) && age >= -1 && age <= this.#options.nonceLifetime
-  }
-
-  #seal(stamp: string, address: string): string {
-    const seal = this.#secret.digest(Buffer.from(`${stamp} ${address}`, 'latin1'))
-    return Buffer.from(seal.subarray(0, (SEAL * 3) / 4)).toString('base64url')
   }
 
   #user(message: Message, now: number): User | undefined {
@@ -171,24 +145,8 @@ const cookies = {
   anonymous: nonceCookie({ passwordAlgorithms: true, userAnonymity: true }),
   open: nonceCookie({ passwordAlgorithms: true, userAnonymity: false }),
 }
-/** Characters of the stamp: 40 bits of seconds since 1970, 16 of the port. */
-const STAMP = 10
-/** Characters of the seal: 96 bits. */
-const SEAL = 16
 /** Keys of nobody: what is sealed with them is refused all the same, after the same work. */
 const nobody: Readonly<Record<KeyAlgorithm, Uint8Array>> = { md5: new Uint8Array(16), sha256: new Uint8Array(32) }
-
-function writeStamp(seconds: number, port: number): string {
-  const bytes = Buffer.alloc(7)
-  bytes.writeUIntBE(seconds, 0, 5)
-  bytes.writeUInt16BE(port, 5)
-  return bytes.toString('base64url')
-}
-
-function readStamp(text: string): { readonly seconds: number; readonly port: number } {
-  const bytes = Buffer.from(text, 'base64url')
-  return { seconds: bytes.readUIntBE(0, 5), port: bytes.readUInt16BE(5) }
-}
 
 /** Encoded once: a flood of requests is answered, or not, as cheaply as can be. */
 function fixed({ type, name, write }: Attached): Attached {
@@ -205,8 +163,8 @@ function refused(code: 400): Refused {
 }
 
 /**
- * The hash that the client made its key with. Undefined when somebody on the way took a stronger one out: since our
- * nonces say that there is a list, a request without it, or with another list than ours, is refused (section 9.2.4).
+ * The hash that the client made its key with: MD5 where it knows of no list, as clients of RFC 5389. Undefined when
+ * somebody on the way took a stronger one out: a list that is not ours, or without a choice of it (section 9.2.4).
  */
 function chosen(message: Message): KeyAlgorithm | undefined {
   const list = message.get(passwordAlgorithms)

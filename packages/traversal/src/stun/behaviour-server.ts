@@ -22,10 +22,10 @@ import {
   sourceAddress,
 } from './classic.ts'
 import { failure, reasons } from './errors.ts'
-import { checkFingerprint, FINGERPRINT, fingerprint } from './fingerprint.ts'
+import { checkFingerprint, fingerprint } from './fingerprint.ts'
 import { methods } from './header.ts'
-import { MESSAGE_INTEGRITY, MESSAGE_INTEGRITY_SHA256 } from './integrity.ts'
 import { decodeMessage, encodeMessage, type Message } from './message.ts'
+import { FINGERPRINT, MESSAGE_INTEGRITY, MESSAGE_INTEGRITY_SHA256 } from './protective.ts'
 import { ReflectionBudget } from './reflection-budget.ts'
 import type { Endpoint } from './values.ts'
 

@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib'
 import { HEADER_LENGTH } from './header.ts'
 import { append, type Message, type Seal, setLength } from './message.ts'
+import { FINGERPRINT } from './protective.ts'
 
-/** FINGERPRINT (RFC 8489 section 14.7): tells STUN from what else comes to a port. */
-export const FINGERPRINT = 0x8028
+/** FINGERPRINT (RFC 8489 section 14.7) tells STUN from what else comes to a port. */
 
 const XOR = 0x5354554e // "STUN", so that it is no CRC of another protocol
 

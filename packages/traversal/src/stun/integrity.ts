@@ -2,11 +2,9 @@ import { timingSafeEqual } from 'node:crypto'
 import { HEADER_LENGTH } from './header.ts'
 import { Hmac } from './hmac.ts'
 import { append, type Message, type Place, type Seal, setLength } from './message.ts'
+import { MESSAGE_INTEGRITY, MESSAGE_INTEGRITY_SHA256 } from './protective.ts'
 
-/** MESSAGE-INTEGRITY and MESSAGE-INTEGRITY-SHA256 (RFC 8489 sections 14.5, 14.6): who knows the key wrote this. */
-export const MESSAGE_INTEGRITY = 0x0008
-export const MESSAGE_INTEGRITY_SHA256 = 0x001c
-
+/** Of MESSAGE-INTEGRITY and MESSAGE-INTEGRITY-SHA256 (RFC 8489 sections 14.5, 14.6): who knows the key wrote this. */
 export type IntegrityAlgorithm = 'sha1' | 'sha256'
 
 const numbers = { sha1: MESSAGE_INTEGRITY, sha256: MESSAGE_INTEGRITY_SHA256 } as const

@@ -8,6 +8,7 @@ import {
   MAGIC_COOKIE,
   type MessageClass,
 } from './header.ts'
+import { FINGERPRINT, MESSAGE_INTEGRITY, MESSAGE_INTEGRITY_SHA256 } from './protective.ts'
 
 /** Where an attribute's value lies in its message. */
 export interface Place {
@@ -18,11 +19,7 @@ export interface Place {
   readonly length: number
 }
 
-// What integrity.ts and fingerprint.ts define; their places decide which attributes count.
-const MESSAGE_INTEGRITY = 0x0008
-const MESSAGE_INTEGRITY_SHA256 = 0x001c
-const FINGERPRINT = 0x8028
-/** In the order in which they may stand: behind one of them, only those further on count (RFC 8489 section 9). */
+/** Behind one of them, only those further on count (RFC 8489 section 9). */
 const protective = [MESSAGE_INTEGRITY, MESSAGE_INTEGRITY_SHA256, FINGERPRINT]
 
 /** A message as it came: bytes with the places of its attributes, whose values are read when they are asked for. */

@@ -19,7 +19,7 @@ import { checkFingerprint, fingerprint } from '../../src/stun/fingerprint.ts'
 import { methods } from '../../src/stun/header.ts'
 import { checkIntegrity, integrity } from '../../src/stun/integrity.ts'
 import { decodeMessage, encodeMessage, type Message } from '../../src/stun/message.ts'
-import { featuresOf } from '../../src/stun/nonce.ts'
+import { featuresOf } from '../../src/stun/nonce-cookie.ts'
 
 /** RFC 5769, and appendix B.1 of RFC 8489 as erratum 6268 corrects it. */
 

@@ -126,6 +126,15 @@ test('quotas: 486 for a user who has enough, 508 for a server that is full or wi
   assert.equal(codeOf(noPorts.ask('allocate', [udp])), 508)
 })
 
+test('what did not come about does not count against a quota', () => {
+  const world = new World({ limits: { perUser: 1 } })
+  world.relays.full = true
+  assert.equal(codeOf(world.ask('allocate', [udp])), 508)
+  assert.equal(codeOf(world.ask('allocate', [udp, reservationToken.of(new Uint8Array(8))])), 508)
+  world.relays.full = false
+  assert.equal(world.ask('allocate', [udp])?.class, 'success')
+})
+
 test('a draining server keeps what there is and takes nothing new', () => {
   const world = new World()
   world.ask('allocate', [udp])
