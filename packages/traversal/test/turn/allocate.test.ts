@@ -15,6 +15,7 @@ import {
 } from '../../src/stun/index.ts'
 import { alice, bob, overTcp, World } from './support/world.ts'
 
+const strangeFamily = { ...requestedAddressFamily.of(6), write: () => Uint8Array.of(3, 0, 0, 0) }
 const udp = requestedTransport.of(17)
 
 function codeOf(message: Message | undefined): number | undefined {
@@ -70,6 +71,13 @@ for (const [name, attributes, code, from] of [
   ],
   ['a family and another one', [udp, requestedAddressFamily.of(4), additionalAddressFamily.of(6)], 400, alice],
   ['IPv4 as the additional family', [udp, additionalAddressFamily.of(4)], 400, alice],
+  [
+    'a second family and a port to be kept',
+    [udp, additionalAddressFamily.of(6), evenPort.of({ reserve: true })],
+    400,
+    alice,
+  ],
+  ['a family that there is none of', [udp, strangeFamily], 440, alice],
 ] as const) {
   test(`${name}: ${code}`, () => {
     assert.equal(codeOf(new World().ask('allocate', attributes, { from })), code)
@@ -82,6 +90,23 @@ test('a family that the server has no addresses of: 440, alone or as the additio
   const answer = new World(only4).ask('allocate', [udp, additionalAddressFamily.of(6)])
   assert.equal(answer?.class, 'success')
   assert.deepEqual([answer?.get(addressErrorCode)?.family, answer?.get(addressErrorCode)?.code], [6, 440])
+})
+
+test('a server of IPv6 alone: 440 for who asks for no family, IPv6 with a word about IPv4 for who asks for both', () => {
+  const only6 = { families: [6] } as const
+  assert.equal(codeOf(new World(only6).ask('allocate', [udp])), 440)
+  const answer = new World(only6).ask('allocate', [udp, additionalAddressFamily.of(6)])
+  assert.equal(answer?.get(xorRelayedAddress)?.address, '2001:db8::1')
+  assert.deepEqual([answer?.get(addressErrorCode)?.family, answer?.get(addressErrorCode)?.code], [4, 440])
+})
+
+test('a token needs no family: what was kept is what it is', () => {
+  const world = new World({ families: [6] })
+  const wants = [udp, requestedAddressFamily.of(6), evenPort.of({ reserve: true })]
+  const token = world.ask('allocate', wants)?.get(reservationToken)
+  assert.ok(token)
+  const second = world.ask('allocate', [udp, reservationToken.of(token)], { from: bob })
+  assert.equal(second?.get(xorRelayedAddress)?.address, '2001:db8::1')
 })
 
 test('both families at once are two relays', () => {
