@@ -10,7 +10,7 @@ import { hairpin } from './hairpin.ts'
 import { type LifetimeOptions, lifetime } from './lifetime.ts'
 import { mapping } from './mapping.ts'
 import { blocked, type NatReport, report } from './report.ts'
-import type { Pace, Script } from './script.ts'
+import { type Knocked, knock, type Pace, type Script, say } from './script.ts'
 
 export interface DiscoveryOptions {
   /**
@@ -35,8 +35,20 @@ export function* discovery(options: DiscoveryOptions): Script<NatReport | readon
   if (best !== undefined) return yield* tests(best, contacts, options)
   const { silent, forbidden, unreached } = contacts
   if (silent.length + forbidden.length === 0) return unreached
-  const doubt = 'UDP does not get through, or no STUN server is there'
-  return blocked([...explainAbsent(contacts), ...(forbidden.length === 0 ? [doubt] : [])])
+  return blocked([...explainAbsent(contacts), ...(yield* doubt(contacts))])
+}
+
+/** Silence may be the server's own: TCP tells whether it is there. */
+function* doubt({ silent: [server], forbidden }: Contacts): Script<readonly string[]> {
+  if (server === undefined || forbidden.length > 0) return []
+  yield* say(`knocking at ${printEndpoint(server)} by TCP`)
+  return [meaning[yield* knock(server)](printEndpoint(server))]
+}
+
+const meaning: Readonly<Record<Knocked, (server: string) => string>> = {
+  accepted: (server) => `${server} takes TCP and does not answer UDP: it is UDP that does not get through`,
+  refused: (server) => `${server} is there, it refuses TCP: UDP does not get through, or no STUN server is there`,
+  silence: (server) => `${server} does not answer TCP either: nothing gets through, or the server is off`,
 }
 
 function* tests(best: Contact, contacts: Contacts, options: DiscoveryOptions): Script<NatReport> {

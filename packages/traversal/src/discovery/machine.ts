@@ -1,11 +1,13 @@
 import type { Endpoint } from '../stun/index.ts'
 import { Exchange } from './exchange.ts'
-import type { OpenOptions, Outcome, Question, Result, Script, Step } from './script.ts'
+import type { Knocked, OpenOptions, Outcome, Question, Result, Script, Step } from './script.ts'
 
 /** What the machine wants done. */
 export type Effect<T> =
   /** To be answered by {@link Machine.opened}. */
   | { readonly kind: 'open'; readonly socket: number; readonly options: OpenOptions }
+  /** To be answered by {@link Machine.knocked}. */
+  | { readonly kind: 'knock'; readonly to: Endpoint }
   | { readonly kind: 'send'; readonly socket: number; readonly to: Endpoint; readonly bytes: Uint8Array }
   | { readonly kind: 'say'; readonly text: string }
   | { readonly kind: 'done'; readonly result: T }
@@ -23,6 +25,7 @@ export class Machine<T> {
   #effects: Effect<T>[] = []
   #sockets = 0
   #opening: number | undefined
+  #knocking = false
   #exchange: Exchange | undefined
   #wake: number | undefined
 
@@ -44,6 +47,13 @@ export class Machine<T> {
     if (socket !== this.#opening) return
     this.#opening = undefined
     this.#advance({ now, opened: local && { socket, local } })
+  }
+
+  /** The answer to 'knock'. */
+  knocked(knocked: Knocked, now: number): void {
+    if (!this.#knocking) return
+    this.#knocking = false
+    this.#advance({ now, knocked })
   }
 
   /** A datagram. What is not expected is ignored. */
@@ -102,6 +112,7 @@ export class Machine<T> {
       return false
     }
     if (step.kind === 'open') this.#open(step.options)
+    else if (step.kind === 'knock') this.#knock(step.to)
     else if (step.kind === 'pause') this.#wake = step.until
     else this.#ask(step.question, now)
     return true
@@ -111,6 +122,11 @@ export class Machine<T> {
     this.#opening = this.#sockets
     this.#sockets += 1
     this.#effects.push({ kind: 'open', socket: this.#opening, options })
+  }
+
+  #knock(to: Endpoint): void {
+    this.#knocking = true
+    this.#effects.push({ kind: 'knock', to })
   }
 
   #ask(question: Question, now: number): void {

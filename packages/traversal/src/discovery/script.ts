@@ -4,6 +4,7 @@ import type { Attached, Endpoint } from '../stun/index.ts'
 export type Step =
   | { readonly kind: 'open'; readonly options: OpenOptions }
   | { readonly kind: 'ask'; readonly question: Question }
+  | { readonly kind: 'knock'; readonly to: Endpoint }
   | { readonly kind: 'pause'; readonly until: number }
   | { readonly kind: 'say'; readonly text: string }
 
@@ -69,11 +70,15 @@ export interface Told {
   readonly rewritten: Endpoint | undefined
 }
 
+/** What a host makes of a TCP connection to it. */
+export type Knocked = 'accepted' | 'refused' | 'silence'
+
 /** What a step gives; `now`: when. */
 export interface Result {
   readonly now: number
   readonly opened?: Opened | undefined
   readonly outcome?: Outcome
+  readonly knocked?: Knocked
 }
 
 /** Undefined when the socket could not be opened: an address that is not here, or a port that is taken. */
@@ -83,6 +88,11 @@ export function* open(options: OpenOptions = {}): Script<Opened | undefined> {
 
 export function* ask(question: Question): Script<Outcome> {
   return (yield { kind: 'ask', question }).outcome ?? { kind: 'silence' }
+}
+
+/** Tries a TCP connection, and ends it at once. */
+export function* knock(to: Endpoint): Script<Knocked> {
+  return (yield { kind: 'knock', to }).knocked ?? 'silence'
 }
 
 /** Returns the time at the end. */

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { type SocketOptions, SystemError, udpSocket } from '@sallyport/linux'
+import { type SocketOptions, SystemError, tcpConnect, udpSocket } from '@sallyport/linux'
+import type { Endpoint } from '../stun/index.ts'
 import { type DiscoveryOptions, discovery } from './discovery.ts'
 import { noneReached, type Unreached } from './error.ts'
 import { type Effect, Machine } from './machine.ts'
 import type { NatReport } from './report.ts'
-import type { OpenOptions } from './script.ts'
+import type { Knocked, OpenOptions } from './script.ts'
 
 export interface DiscoverOptions extends DiscoveryOptions {
   /** Where the sockets live; default: the namespace of the calling thread. */
@@ -23,6 +24,9 @@ export async function discoverNat(options: DiscoverOptions): Promise<NatReport> 
   if ('mapping' in found) return found
   throw noneReached(found)
 }
+
+/** Milliseconds that an answer by TCP is waited for. */
+const KNOCK = 2000
 
 type Found = NatReport | readonly Unreached[]
 
@@ -63,6 +67,7 @@ class Discovery {
     if (effect.kind === 'say') this.#options.say?.(effect.text)
     else if (effect.kind === 'done') this.#done.resolve(effect.result)
     else if (effect.kind === 'open') void this.#open(effect.socket, effect.options).catch(this.#done.reject)
+    else if (effect.kind === 'knock') void this.#knock(effect.to).catch(this.#done.reject)
     else this.#send(effect)
   }
 
@@ -70,6 +75,11 @@ class Discovery {
     const socket = await this.#tryOpen(options)
     if (socket !== undefined) this.#listen(number, socket)
     this.#machine.opened(number, socket?.address(), performance.now())
+    this.#turn()
+  }
+
+  async #knock(to: Endpoint): Promise<void> {
+    this.#machine.knocked(await knocked(to, this.#options.namespace), performance.now())
     this.#turn()
   }
 
@@ -136,6 +146,17 @@ async function connected(socket: Socket, port: number, address: string): Promise
     await done
   } catch (error) {
     socket.close()
+    throw error
+  }
+}
+
+async function knocked(to: Endpoint, namespace: SocketOptions['namespace']): Promise<Knocked> {
+  try {
+    const socket = await tcpConnect({ to, namespace, timeout: KNOCK })
+    socket.destroy()
+    return 'accepted'
+  } catch (error) {
+    if (error instanceof SystemError) return error.code === 'ECONNREFUSED' ? 'refused' : 'silence'
     throw error
   }
 }

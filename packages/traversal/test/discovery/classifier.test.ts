@@ -66,15 +66,21 @@ test('a host without a NAT is told so', () => {
   assert.match(found!.why.join('\n'), /there is no NAT/)
 })
 
-test('silence is grade F, and says what it may mean', () => {
-  const nat = { mapping: 'endpoint-independent', filtering: 'endpoint-independent', blocked: true } as const
-  const found = behind(nat).discover({ servers: [server, second] })
-  assert.deepEqual([found?.grade, found?.mapping, found?.external], ['F', 'blocked', null])
-  assert.match(
-    found!.why.join('\n'),
-    /^no answer from 203\.0\.113\.10:3478\nno answer from 203\.0\.113\.11:3478\nUDP does not get through, or/,
-  )
-})
+for (const [knocked, reason] of [
+  ['accepted', /10:3478 takes TCP and does not answer UDP: it is UDP that does not get through$/],
+  ['refused', /10:3478 is there, it refuses TCP: UDP does not get through, or no STUN server is there$/],
+  ['silence', /10:3478 does not answer TCP either: nothing gets through, or the server is off$/],
+] as const) {
+  test(`silence is grade F, and what it may mean is asked by TCP: ${knocked}`, () => {
+    const world = behind({ mapping: 'endpoint-independent', filtering: 'endpoint-independent', blocked: true })
+    world.knocked = knocked
+    const found = world.discover({ servers: [server, second] })
+    assert.deepEqual([found.grade, found.mapping, found.external], ['F', 'blocked', null])
+    const [one, other, last] = found.why
+    assert.deepEqual([one, other], ['no answer from 203.0.113.10:3478', 'no answer from 203.0.113.11:3478'])
+    assert.match(last!, reason)
+  })
+}
 
 test('a plain server tells the external address, and everything else is unknown', () => {
   const found = behind(cone, [plain(addresses[0])]).discover({ servers: [server] })

@@ -2,6 +2,7 @@ import { noneReached, type Unreached } from '../../../src/discovery/error.ts'
 import {
   type DiscoveryOptions,
   discovery,
+  type Knocked,
   Machine,
   type NatReport,
   type OpenOptions,
@@ -43,6 +44,8 @@ export class World {
   refuse: (to: Endpoint) => 'no listener' | 'forbidden' | undefined = () => undefined
   /** Whether there is a way to there. */
   routed: (to: Endpoint) => boolean = () => true
+  /** What servers make of TCP. */
+  knocked: Knocked = 'silence'
   readonly said: string[] = []
   /** When each request was sent first, by its transaction. */
   readonly asked: Map<string, number> = new Map()
@@ -75,6 +78,7 @@ export class World {
         if (effect.kind === 'done') return reported(effect.result)
         if (effect.kind === 'say') this.said.push(effect.text)
         if (effect.kind === 'open') machine.opened(effect.socket, this.#open(effect.socket, effect.options), this.now)
+        if (effect.kind === 'knock') machine.knocked(this.knocked, this.now)
         if (effect.kind === 'send') this.#leave(machine, effect.socket, effect.to, effect.bytes)
       }
       if (effects.length === 0) this.#pass(machine.deadline)
