@@ -40,10 +40,17 @@ export function allocate(server: TurnServer, request: Request): Answer {
   if (wants === TCP && client.transport !== 'tcp' && client.transport !== 'tls') return error(400)
   if (wants !== UDP && !(wants === TCP && server.options.tcpRelay !== false)) return error(442)
   if (message.has(mobilityTicket) && server.options.mobility === false) return error(405)
+  if (isAskedFor(server, message)) return 'later'
   if (server.draining) return error(508)
   const taken = server.quota.take(ownerOf(user), server.limits)
   if (taken !== 'taken') return error(taken === 'user full' ? 486 : 508)
   return counted(server, request, opened(server, request, wants === TCP ? 'tcp' : 'udp'))
+}
+
+/** A retransmission whose token another server is asked about: the first one is counted, its answer is on its way. */
+function isAskedFor(server: TurnServer, message: Message): boolean {
+  const token = message.get(reservationToken)
+  return token !== undefined && server.asking.has(tokenText(token))
 }
 
 /** What did not come about does not count. */
@@ -176,10 +183,6 @@ function redeem(server: TurnServer, request: Request, token: Uint8Array): Answer
     return begin(server, request, kept(server.table.redeem(tokenText(token), request.now)))
   }
   const text = tokenText(token)
-  if (server.asking.has(text)) {
-    server.quota.give(ownerOf(request.user)) // a retransmission: the first one is counted, and its answer is on its way
-    return 'later'
-  }
   server.asking.add(text)
   elsewhere.reservation(owner, token, (relay) => {
     server.asking.delete(text)

@@ -39,6 +39,9 @@ function moved(server: TurnServer, request: Request, ticket: Uint8Array): Answer
 
 /** What another server held goes on here, unless the client has begun something else meanwhile. */
 function arrived(server: TurnServer, request: Request, found: Allocation | NotFound): Settled {
+  // Asked about again, by a retransmission: it is here since the first answer, and 437 would say that it is lost.
+  const here = server.table.of(request.client)?.refreshed
+  if (here !== undefined && same(here.transaction, request.message.transaction)) return { again: here.answer }
   if (typeof found !== 'string' && server.table.of(request.client) !== undefined) {
     server.close(found, 'gone')
     return error(437)
