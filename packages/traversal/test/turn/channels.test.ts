@@ -144,3 +144,34 @@ test('Send: without a peer, without data, to port 0, without an allocation: noth
   world.indicate('send', [xorPeerAddress.of(peer), data.of(new Uint8Array())])
   assert.equal(world.relays.sent.length, 1) // nothing at all is a datagram too
 })
+
+test('channels and permissions end to the millisecond, whether they have been swept or not', () => {
+  const { world, allocation } = allocated()
+  bind(world, 0x4000, peer)
+  world.now += 299_999
+  assert.ok(allocation.permits(peer.address, world.now))
+  world.now += 1
+  assert.ok(!allocation.permits(peer.address, world.now))
+  allocation.sweep(world.now)
+  assert.equal(allocation.permissions.size, 0)
+  world.now += 299_999
+  assert.ok(allocation.channel(0x4000, world.now) && allocation.channelTo(peer, world.now))
+  world.now += 1
+  assert.deepEqual(
+    [allocation.channel(0x4000, world.now), allocation.channelTo(peer, world.now)],
+    [undefined, undefined],
+  )
+  allocation.sweep(world.now)
+  assert.deepEqual([allocation.channels.size, allocation.channelOf.size], [0, 0])
+})
+
+test('what has ended, though nobody swept it yet, stands in nobody’s way and leaves nothing behind', () => {
+  const { world, allocation } = allocated()
+  bind(world, 0x4000, peer)
+  world.now += 600_000
+  assert.equal(bind(world, 0x4000, other), 'success')
+  assert.deepEqual([...allocation.channelOf.values()], [allocation.channels.get(0x4000)])
+  world.now += 600_000
+  assert.equal(bind(world, 0x4001, other), 'success')
+  assert.deepEqual([allocation.channels.size, allocation.channelOf.size], [1, 1])
+})

@@ -106,3 +106,12 @@ test('without a family a refresh is for both', () => {
   world.ask('refresh', [lifetime.of(0)])
   assert.equal(world.relays.open_.size, 0)
 })
+
+test('when half of a dual allocation is given up, the other one’s end is the allocation’s', () => {
+  const world = dual()
+  world.ask('refresh', [requestedAddressFamily.of(6), lifetime.of(3600)])
+  const allocation = world.server.table.of(alice)!
+  assert.equal(allocation.expires, world.now + 3_600_000)
+  world.ask('refresh', [requestedAddressFamily.of(6), lifetime.of(0)])
+  assert.equal(allocation.expires, world.now + 600_000)
+})
