@@ -157,6 +157,12 @@ for (const [what, parts] of [
   })
 }
 
+test('3. bid down: a list or a choice that cannot be read is no list that was never there', () => {
+  const unreadable = { ...both.list, write: () => Uint8Array.of(0, 2, 0, 9) }
+  assert.equal(check(sealed(identity({ list: unreadable }))), 400)
+  assert.equal(check(sealed(identity({ choice: { ...both.choice, write: unreadable.write } }))), 400)
+})
+
 test('3. bid down: a key by MD5 under a choice of SHA-256 is a wrong password', () => {
   assert.equal(check(sealed(identity(both))), 401)
 })
