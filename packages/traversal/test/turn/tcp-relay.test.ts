@@ -116,6 +116,16 @@ test('who connects to the relay is told to its client, if there is a permission'
   assert.equal(bind(world, id)?.class, 'success')
 })
 
+test('connections that come count as well: one too many is closed, and comes again when there is room', () => {
+  const { world, allocation } = allocated({ limits: { connections: 1 } })
+  world.ask('createPermission', [xorPeerAddress.of(peer)], { from: overTcp })
+  const id = world.server.attempted(allocation, peer, world.now)
+  assert.ok(id !== undefined)
+  assert.equal(world.server.attempted(allocation, { ...peer, port: 81 }, world.now), undefined)
+  world.server.disconnected(id)
+  assert.ok(world.server.attempted(allocation, { ...peer, port: 81 }, world.now) !== undefined)
+})
+
 test('a connection that nobody binds within thirty seconds is closed', () => {
   const { world, allocation } = allocated()
   const id = connected(world)
