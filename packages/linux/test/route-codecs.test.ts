@@ -125,6 +125,24 @@ codecTests(address.address, {
         08 00 08 00  82 00 00 00                             | IFA_FLAGS  PERMANENT, NODAD
       `,
     },
+    {
+      name: 'one that is deprecated, and valid for ever',
+      value: {
+        family: 10,
+        prefixLength: 64,
+        flags: 0,
+        scope: 0,
+        index: 7,
+        lifetimes: { preferred: 0, valid: 0xffff_ffff, created: 0, updated: 0 },
+      },
+      bytes: hex`
+        0a 40 00 00  07 00 00 00 | ifaddrmsg      AF_INET6, /64
+        14 00 06 00              | IFA_CACHEINFO
+        00 00 00 00              | ifa_prefered   0
+        ff ff ff ff              | ifa_valid      INFINITY_LIFE_TIME
+        00 00 00 00  00 00 00 00 | cstamp, tstamp
+      `,
+    },
   ],
   arbitrary: fc.record<address.AddressMessage>(
     { family: byte, prefixLength: byte, flags: byte, scope: byte, index: word, local: ipText, address: ipText },
@@ -266,6 +284,7 @@ assertUapi('linux/veth.h', link.vethData.macros)
 assertUapi('linux/if_addr.h', {
   ...address.address.macros,
   IFA_F_NODAD: address.IFA_F_NODAD,
+  IFA_F_DEPRECATED: address.IFA_F_DEPRECATED,
   IFA_F_TENTATIVE: address.IFA_F_TENTATIVE,
   IFA_F_PERMANENT: address.IFA_F_PERMANENT,
 })

@@ -189,11 +189,31 @@ test('addresses of both families can be used at once', () => {
   a.route.addAddress('a', '192.168.1.1/24')
   a.route.addAddress('a', '2001:db8::1/64')
   const ours = a.route.addresses().filter(({ address }) => !address.startsWith('fe80'))
-  const index = a.route.link('a').index
+  const { index } = a.route.link('a')
+  const entry = { link: 'a', index, usable: true, deprecated: false, permanent: true }
   assert.deepEqual(ours, [
-    { link: 'a', index, address: '192.168.1.1/24', family: 4, usable: true },
-    { link: 'a', index, address: '2001:db8::1/64', family: 6, usable: true },
+    { ...entry, address: '192.168.1.1/24', family: 4 },
+    { ...entry, address: '2001:db8::1/64', family: 6 },
   ])
+})
+
+test('an address is deprecated and preferred again, and one with a lifetime is not permanent', () => {
+  using a = new Place()
+  using b = new Place()
+  pair(a, b)
+  const states = (): unknown[] =>
+    a.route
+      .addresses()
+      .filter(({ address }) => !address.startsWith('fe80'))
+      .map(({ address, deprecated, permanent }) => ({ address, deprecated, permanent }))
+  a.route.addAddress('a', '2001:db8::1/64')
+  a.route.replaceAddress('a', '2001:db8::1/64', { preferred: 0 })
+  assert.deepEqual(states(), [{ address: '2001:db8::1/64', deprecated: true, permanent: true }])
+  a.route.replaceAddress('a', '2001:db8::1/64')
+  assert.deepEqual(states(), [{ address: '2001:db8::1/64', deprecated: false, permanent: true }])
+  a.route.replaceAddress('a', '2001:db8::1/64', { preferred: 600, valid: 3600 })
+  assert.deepEqual(states(), [{ address: '2001:db8::1/64', deprecated: false, permanent: false }])
+  assert.throws(() => a.route.replaceAddress('a', '2001:db8::1/64', { preferred: 2, valid: 1 }), /newaddr.*EINVAL/)
 })
 
 test('the address of lo has the scope of the host', () => {

@@ -1,7 +1,7 @@
 import { formatIp, parsePrefix } from '../address/ip.ts'
 import { attributes, type Codec, Malformed, text, type Unknown, u8, u32 } from '../bytes/index.ts'
 import type { Connection } from '../netlink/connection.ts'
-import { NLM_F_CREATE, NLM_F_EXCL } from '../netlink/header.ts'
+import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from '../netlink/header.ts'
 import { type FixedHeader, fixedHeader, message } from '../netlink/message.ts'
 import { AF_INET, AF_INET6 } from '../system/libc.ts'
 import { ip } from './fields.ts'
@@ -15,6 +15,7 @@ export const RTM_GETADDR = 22
 
 // ifa_flags
 export const IFA_F_NODAD = 0x02
+export const IFA_F_DEPRECATED = 0x20
 export const IFA_F_TENTATIVE = 0x40
 export const IFA_F_PERMANENT = 0x80
 
@@ -38,12 +39,31 @@ export const addressHeader: FixedHeader<AddressHeader> = fixedHeader<AddressHead
   index: [4, u32],
 })
 
+/** struct ifa_cacheinfo: seconds, and hundredths of a second since the machine started. */
+export interface AddressLifetimes {
+  readonly preferred: number
+  readonly valid: number
+  readonly created: number
+  readonly updated: number
+}
+
+const cacheInfo: FixedHeader<AddressLifetimes> = fixedHeader<AddressLifetimes>('ifa_cacheinfo', 16, {
+  preferred: [0, u32],
+  valid: [4, u32],
+  created: [8, u32],
+  updated: [12, u32],
+})
+
+/** INFINITY_LIFE_TIME, net/addrconf.h; RFC 4861 section 4.6.2 has the same number for it. */
+const FOR_EVER = 0xffff_ffff
+
 export interface AddressAttributes extends Unknown {
   /** The other end's address on a point-to-point link, else the same as `local`. */
   address?: string
   local?: string
   label?: string
   broadcast?: string
+  lifetimes?: AddressLifetimes
   flags32?: number
 }
 
@@ -57,6 +77,7 @@ export const address: Codec<AddressMessage> = message(
     local: [2, ip, 'IFA_LOCAL'],
     label: [3, text, 'IFA_LABEL'],
     broadcast: [4, ip, 'IFA_BROADCAST'],
+    lifetimes: [6, cacheInfo, 'IFA_CACHEINFO'],
     flags32: [8, u32, 'IFA_FLAGS'],
   }),
 )
@@ -71,6 +92,18 @@ export interface LinkAddress {
   readonly family: 4 | 6
   /** False while duplicate address detection (RFC 4862 §5.4) runs: it can't be bound to yet. */
   readonly usable: boolean
+  /** Its preferred lifetime is over (RFC 4862 section 5.5.4): still its own, but not taken for anything new. */
+  readonly deprecated: boolean
+  /** For ever; false for one that goes by itself, as those of router advertisements do. */
+  readonly permanent: boolean
+}
+
+/** How long an address is one (RFC 4862 section 5.5.4), in seconds; default: for ever. */
+export interface Lifetimes {
+  /** Used for what is new. 0: it is deprecated. */
+  readonly preferred?: number
+  /** Used at all; not less than `preferred`, nor 0. */
+  readonly valid?: number
 }
 
 /**
@@ -78,15 +111,25 @@ export interface LinkAddress {
  * once. (Neighbours find one a moment later, when the kernel has joined its multicast group on a thread of its own; a
  * solicitation that came too early is repeated after a second, and the packets that asked for it are kept.)
  */
-export function addAddress(connection: Connection, link: string | number, prefix: string): void {
+export function addAddress(
+  connection: Connection,
+  link: string | number,
+  prefix: string,
+  { lifetimes, replace = false }: { readonly lifetimes?: Lifetimes; readonly replace?: boolean } = {},
+): void {
+  const body = { ...addressMessage(connection, link, prefix, IFA_F_NODAD), ...(lifetimes && attributeOf(lifetimes)) }
   connection.post({
     operation: `newaddr ${prefix} on ${link}`,
     type: RTM_NEWADDR,
-    flags: NLM_F_CREATE | NLM_F_EXCL,
-    body: address.encode(addressMessage(connection, link, prefix, IFA_F_NODAD)),
+    flags: NLM_F_CREATE | (replace ? NLM_F_REPLACE : NLM_F_EXCL),
+    body: address.encode(body),
     pathAt: address.pathAt,
     hints: { EEXIST: 'the link has that address already', ENODEV: `there is no link ${link} here` },
   })
+}
+
+function attributeOf({ preferred = FOR_EVER, valid = FOR_EVER }: Lifetimes): Pick<AddressAttributes, 'lifetimes'> {
+  return { lifetimes: { preferred, valid, created: 0, updated: 0 } }
 }
 
 export function deleteAddress(connection: Connection, link: string | number, prefix: string): void {
@@ -122,6 +165,7 @@ function addressMessage(connection: Connection, link: string | number, prefix: s
 }
 
 function addressOf(found: AddressMessage, names: ReadonlyMap<number, string>): LinkAddress {
+  const flags = found.flags32 ?? found.flags
   const own = found.local ?? found.address
   if (own === undefined) throw new Malformed('an address message without IFA_LOCAL and IFA_ADDRESS')
   return {
@@ -129,6 +173,8 @@ function addressOf(found: AddressMessage, names: ReadonlyMap<number, string>): L
     index: found.index,
     address: `${own}/${found.prefixLength}`,
     family: found.family === AF_INET ? 4 : 6,
-    usable: ((found.flags32 ?? found.flags) & IFA_F_TENTATIVE) === 0,
+    usable: (flags & IFA_F_TENTATIVE) === 0,
+    deprecated: (flags & IFA_F_DEPRECATED) !== 0,
+    permanent: (flags & IFA_F_PERMANENT) !== 0,
   }
 }

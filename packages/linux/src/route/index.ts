@@ -1,4 +1,4 @@
-export type { LinkAddress } from './address.ts'
+export type { Lifetimes, LinkAddress } from './address.ts'
 export type { NewRoute, RouteEntry, RouteType } from './entry.ts'
 export { RT_TABLE_MAIN } from './entry.ts'
 export { checkLinkName, type Link, type LinkCounters } from './link.ts'

@@ -1,7 +1,7 @@
 import { Connection } from '../netlink/connection.ts'
 import { NETLINK_ROUTE, type OpenOptions, openNetlink } from '../netlink/koffi-transport.ts'
 import type { Transport } from '../netlink/transport.ts'
-import { addAddress, deleteAddress, type LinkAddress, listAddresses } from './address.ts'
+import { addAddress, deleteAddress, type Lifetimes, type LinkAddress, listAddresses } from './address.ts'
 import { addRoute, deleteRoute, listRoutes, type NewRoute, type RouteEntry } from './entry.ts'
 import type { Link } from './link.ts'
 import {
@@ -113,9 +113,17 @@ export class Route implements Disposable {
    * advertisements. Throws SystemError ETIMEDOUT after `timeoutMs` (default 10,000).
    */
   addressed(wanted: (address: LinkAddress) => boolean, timeoutMs = 10_000): Promise<LinkAddress> {
+    return this.untilAddresses((all) => all.find((address) => address.usable && wanted(address)), timeoutMs)
+  }
+
+  /**
+   * The same for what all addresses have to be together: `ask` is given them whenever one changes, until it answers. Of
+   * a deprecated one the kernel says so when it has become one.
+   */
+  untilAddresses<T>(ask: (all: readonly LinkAddress[]) => T | undefined, timeoutMs = 10_000): Promise<T> {
     return until(this.#openTransport(), {
       groups: [RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR],
-      ask: () => this.addresses().find((address) => address.usable && wanted(address)),
+      ask: () => ask(this.addresses()),
       what: 'an address',
       hint: `there are ${
         this.addresses()
@@ -127,8 +135,13 @@ export class Route implements Disposable {
   }
 
   /** '192.168.1.1/24', '2001:db8::1/64'. */
-  addAddress(link: string | number, prefix: string): void {
-    addAddress(this.#connection, link, prefix)
+  addAddress(link: string | number, prefix: string, lifetimes?: Lifetimes): void {
+    addAddress(this.#connection, link, prefix, { ...(lifetimes && { lifetimes }) })
+  }
+
+  /** The same, or other lifetimes for an address that is there: `{ preferred: 0 }` deprecates it. */
+  replaceAddress(link: string | number, prefix: string, lifetimes: Lifetimes = {}): void {
+    addAddress(this.#connection, link, prefix, { lifetimes, replace: true })
   }
 
   deleteAddress(link: string | number, prefix: string): void {
