@@ -4,13 +4,14 @@ import { Home } from './build/home.ts'
 import { Network } from './network.ts'
 import { LabNode, type NodeParts, type Place } from './node.ts'
 import { Registration } from './registry/index.ts'
-import { addHost, LabRouter, type Workshop } from './router.ts'
+import { LabRouter } from './router.ts'
 import { AddressPlan } from './topology/addressing.ts'
 import { checkNode, TopologyError } from './topology/check.ts'
 import { Description } from './topology/description.ts'
 import type { Family, HostOptions, Internet, RouterChildren, RouterOptions } from './topology/internet.ts'
 import type { PublicArea } from './topology/public.ts'
 import { type Attachment, type NodeOptions, type NodePlan, planNode, type Topology } from './topology/topology.ts'
+import { addHost, type Workshop } from './workshop.ts'
 
 export interface LabOptions {
   /** Every random choice of the links follows from it; default: the internet's, or 1. */
@@ -52,7 +53,7 @@ export class Lab implements AsyncDisposable, Place {
     })
     this.#workshop = this.#openWorkshop(addresses, description)
     const area = addresses.internet
-    this.place = new Home({ area, fabric: this.#fabric, learn: (route) => area.know(route) })
+    this.place = new Home({ area, fabric: this.#fabric, signpost: area })
     this.#registration = name === undefined ? undefined : new Registration(name, () => this.#cards())
   }
 
@@ -205,7 +206,7 @@ export class Lab implements AsyncDisposable, Place {
   }
 
   #buildInternet({ servers = {}, routers = {} }: Internet): void {
-    reserve(this, servers)
+    reserve(this, servers, routers)
     for (const [name, options] of Object.entries(servers)) this.server(name, options)
     for (const [name, { hosts = {}, routers: inner = {}, ...options }] of Object.entries(routers))
       furnish(this.router(name, options), { hosts, routers: inner })
@@ -214,14 +215,19 @@ export class Lab implements AsyncDisposable, Place {
 
 /** Everything that is behind a router. */
 function furnish(router: LabRouter, { hosts = {}, routers = {} }: RouterChildren): void {
-  reserve(router, hosts)
+  reserve(router, hosts, routers)
   for (const [name, options] of Object.entries(hosts)) router.host(name, options)
   for (const [name, { hosts: further = {}, routers: inner = {}, ...options }] of Object.entries(routers))
     furnish(router.router(name, options), { hosts: further, routers: inner })
 }
 
-/** Who wished an address gets it, whoever comes before. */
-function reserve({ place }: Place, hosts: Readonly<Record<string, HostOptions>>): void {
+/** Who wished an address or a prefix gets it, whoever comes before. */
+function reserve({ place: { area } }: Place, hosts: Hosts, routers: Routers): void {
   for (const [name, { address }] of Object.entries(hosts))
-    if (address !== undefined) place.area.reserve(`node '${name}'`, address)
+    if (address !== undefined) area.reserve(`node '${name}'`, address)
+  for (const [name, { delegated }] of Object.entries(routers))
+    if (delegated !== undefined) area.reservePrefix(`router '${name}'`, delegated)
 }
+
+type Hosts = NonNullable<RouterChildren['hosts']>
+type Routers = NonNullable<RouterChildren['routers']>

@@ -18,6 +18,7 @@ import type { Machine } from './build/machine.ts'
 import { type ExecOptions, ended, type Outcome, outcome, spawnIn } from './build/processes.ts'
 import { rewire } from './build/rewire.ts'
 import { isImpaired, type LinkOptions } from './link/index.ts'
+import type { Admission } from './topology/area.ts'
 import { checkLink, TopologyError } from './topology/check.ts'
 import type { Description } from './topology/description.ts'
 import { addressesOf, type NodePlan } from './topology/topology.ts'
@@ -30,6 +31,9 @@ export type UdpOptions = Omit<SocketOptions, 'namespace'>
 export type TcpListenOptions = Omit<NonNullable<Parameters<typeof tcpListen>[0]>, 'namespace'>
 /** `to`, and if wanted `from` and `timeout` (milliseconds until ETIMEDOUT, default 10,000). */
 export type TcpConnectOptions = Omit<Parameters<typeof tcpConnect>[0], 'namespace'>
+
+/** What a node has between two places. */
+const nothing: Admission = { addresses: [], routes: [] }
 
 /** Where a host can live: the lab itself (its public internet), or one of its routers. */
 export interface Place {
@@ -180,8 +184,11 @@ export class LabNode implements AsyncDisposable {
 
   /** Resolves when it has all of its addresses, those too that it makes itself of what routers advertise. */
   async ready(): Promise<void> {
+    if (this.#home?.area.advertises === false) return
     using route = this.route()
-    const listening = Object.entries(this.plan.interfaces).filter(([, { slaac = false }]) => slaac)
+    const listening = Object.entries(this.plan.interfaces).filter(
+      ([name, { slaac = false }]) => slaac && !this.#cable(name).isDown,
+    )
     const isGlobal = (address: string): boolean => address.includes(':') && !address.startsWith('fe80:')
     await Promise.all(
       listening.map(([name]) => route.addressed(({ link, address }) => link === name && isGlobal(address))),
@@ -195,12 +202,13 @@ export class LabNode implements AsyncDisposable {
     this.#fabric.awaitDown(cable)
   }
 
-  /** Puts it back in; resolves when it carries packets. */
+  /** Puts it back in; resolves when it carries packets, and what routers have advertised meanwhile is known. */
   async linkUp(name?: string): Promise<void> {
     const cable = this.#cable(name)
     cable.setCarrier(true)
     this.#fabric.expect(cable)
     this.#fabric.settle()
+    await this.#listen(cable)
   }
 
   /**
@@ -221,27 +229,43 @@ export class LabNode implements AsyncDisposable {
     this.#fabric.expect(cable)
     this.#fabric.settle()
     await this.#fabric.wires.ready()
+    await this.#listen(cable)
   }
 
   /** Moves it behind another router, or onto the internet: it gets new addresses there, the old ones are gone. */
   async moveTo(place: Place): Promise<void> {
+    this.relocate(place.place)
+    this.#fabric.settle()
+    await this.#fabric.wires.ready()
+    for (const cable of this.#machine.cables.values()) await this.#listen(cable)
+  }
+
+  /** {@link moveTo}, but for what comes by itself afterwards. */
+  protected relocate(to: Home): void {
     const from = this.#home
-    const to = place.place
     if (from === undefined)
       throw new TopologyError(`node '${this.name}' has addresses of its own choice: move its cable`)
     const member = from.members.get(this.name)!
     const { address: _former, ...wishes } = member.wishes
-    const admission = to.area.admit(`node '${this.name}'`, member.dev, wishes)
+    const admission = to.admit(`node '${this.name}'`, this.name, member.dev, wishes)
     this.#fabric.settle()
-    this.#machine.cables.get(member.dev)!.replug(this.#fabric.switch(to.area.network))
-    this.#machine.note(member.dev, { network: to.area.network })
-    this.#machine.readmit(member.dev, member.admission, admission)
+    const machine = this.#machine
+    machine.cables.get(member.dev)!.replug(this.#fabric.switch(to.area.network))
+    machine.note(member.dev, { network: to.area.network })
+    machine.readmit(member.dev, from.held(this.name), nothing)
+    if (wishes.slaac === true) machine.forgetAdvertised(member.dev)
+    machine.readmit(member.dev, nothing, admission)
     from.remove(this.name)
     this.#home = to
     to.add(this.name, { ...member, wishes, admission })
     member.onRenumbered?.()
     this.#description.move(this.name, to.router)
-    this.#fabric.settle()
+  }
+
+  /** Hears what is advertised where it lives, if it listens and can. */
+  async #listen({ end, isDown }: Cable): Promise<void> {
+    const { slaac = false } = this.plan.interfaces[end.interface]!
+    if (slaac && !isDown) await this.#home?.told()
   }
 
   #cable(name: string = Object.keys(this.plan.interfaces)[0] ?? ''): Cable {

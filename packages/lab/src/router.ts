@@ -1,36 +1,31 @@
-import type { Fabric } from './build/fabric.ts'
 import { Home } from './build/home.ts'
 import type { Machine } from './build/machine.ts'
+import { Downstream } from './downstream.ts'
 import { Guest } from './guest.ts'
-import { nat64Inside, RouterIpv6 } from './ipv6/index.ts'
+import { nat64Inside } from './ipv6/index.ts'
+import type { LinkOptions } from './link/index.ts'
 import { flushNat, installNat, type NatOptions, type ResolvedNat, resolveNat, type Site } from './nat/index.ts'
 import { LabNode, type NodeParts, type Place } from './node.ts'
-import type { AddressPlan } from './topology/addressing.ts'
-import type { Admission } from './topology/area.ts'
+import type { Admission, Wishes } from './topology/area.ts'
 import { checkLink, TopologyError } from './topology/check.ts'
-import type { Description } from './topology/description.ts'
 import type { HostOptions, RouterOptions } from './topology/internet.ts'
 import type { Lan } from './topology/lan.ts'
-import { type Attachment, type NodePlan, planNode, withoutLength } from './topology/topology.ts'
+import { type NodePlan, planNode, withoutLength } from './topology/topology.ts'
+import { addHost, attachment, type Workshop } from './workshop.ts'
 
-/** What nodes are made with: the lab's own. */
-export interface Workshop {
-  readonly fabric: Fabric
-  readonly addresses: AddressPlan
-  readonly description: Description
-  /** Throws TopologyError when there is a node of that name. */
-  checkFree(name: string): void
-  network(name: string): void
-  /** Builds the machine, makes the node of it, and remembers it. */
-  build<T extends LabNode>(plan: NodePlan, make: (parts: NodeParts) => T): T
-}
-
-/** What a router gets when it is renumbered; what is absent stays. Without any of them: another external address. */
+/** What a router gets when it is renumbered; what is absent stays. Without any of them: other external addresses. */
 export interface Renumbering {
-  /** External IPv4 address; true: the next free ones. */
+  /** External address of either family; true: the next free ones, of all families that it has. */
   readonly external?: string | boolean
   /** IPv4 prefix of the LAN; true: one that nobody has. Its hosts follow. */
   readonly lan?: string | boolean
+  /** IPv6 prefix that its upstream delegates to it; true: one that nobody has. All behind it follow, at any depth. */
+  readonly delegated?: string | boolean
+  /**
+   * The delegated prefix that it had stays valid until {@link LabRouter.withdraw}, and its addresses are deprecated: what
+   * uses them goes on (RFC 4192). Default false: it is withdrawn at once (RFC 7084 L-13).
+   */
+  readonly deprecate?: boolean
 }
 
 const WAN = 'wan'
@@ -43,8 +38,7 @@ export class LabRouter extends LabNode implements Place {
   readonly #machine: Machine
   #options: RouterOptions
   #nat: ResolvedNat
-  #ipv6: RouterIpv6 | undefined
-  #advertised: Promise<void> = Promise.resolve()
+  readonly #downstream: Downstream
 
   private constructor(parts: NodeParts, about: RouterParts) {
     super(parts, about.upstream)
@@ -54,7 +48,9 @@ export class LabRouter extends LabNode implements Place {
     this.#nat = about.nat
     const { fabric } = parts
     this.place = new Home({ area: about.lan, fabric, router: this.name, gateway: () => this.#machine })
+    this.#downstream = this.#openDownstream()
     this.place.onChange = () => this.#onHostsChanged()
+    this.place.tell = () => this.#downstream.tell()
   }
 
   /** A router that is attached to `upstream`. */
@@ -64,16 +60,17 @@ export class LabRouter extends LabNode implements Place {
     const nat = resolveNat(options.nat ?? 'home')
     const lan = workshop.addresses.lan(name, upstream.area, options)
     const wishes = { count: options.addresses ?? 1 }
-    const admission = upstream.area.admit(`router '${name}'`, WAN, wishes)
+    const admission = upstream.admit(`router '${name}'`, name, WAN, wishes)
     workshop.network(lan.network)
     const plan = planRouter(name, upstream, admission, lan, options)
     const router = workshop.build(plan, (parts) => new LabRouter(parts, { workshop, upstream, options, nat, lan }))
     workshop.description.addRouter(name, upstream.router, options)
-    teachWay(upstream, admission, lan)
     const onRenumbered = (): void => router.#installNat()
-    upstream.add(name, { machine: router.#machine, dev: WAN, wishes, admission, onRenumbered })
+    const behind = router.#downstream
+    upstream.add(name, { machine: router.#machine, dev: WAN, wishes, admission, onRenumbered, behind })
+    upstream.lead(name, behind.prefixes)
     router.#installNat()
-    router.#installIpv6()
+    behind.install()
     return router
   }
 
@@ -99,15 +96,31 @@ export class LabRouter extends LabNode implements Place {
   }
 
   /**
-   * Moves it with all that is behind it: another external address, and its NAT is installed anew for that. Not with an
-   * IPv6 prefix of its upstream: all behind it would need another one.
+   * Moves it with all that is behind it: it has other external addresses, its NAT is installed anew for that, and the
+   * IPv6 prefix that it had goes back; all behind it, at any depth, have addresses of one that its new upstream delegates.
    */
   override async moveTo(place: Place): Promise<void> {
-    if (place === this) throw new TopologyError(`router '${this.name}' cannot be behind itself`)
-    if (this.place.area.delegated !== undefined)
-      throw new TopologyError(`router '${this.name}' has an IPv6 prefix of its upstream, and cannot take it along`)
     await super.moveTo(place)
-    flushNat(this.namespace)
+    await this.#downstream.told()
+  }
+
+  protected override relocate(to: Home): void {
+    if (this.#downstream.leadsTo(to)) throw new TopologyError(`router '${this.name}' cannot be behind itself`)
+    const from = this.home!
+    const prefix = this.#downstream.needsPrefix ? this.#take(to) : undefined
+    try {
+      super.relocate(to)
+    } catch (error) {
+      if (prefix !== undefined) to.area.release(prefix)
+      throw error
+    }
+    const { delegated: _former, ...options } = this.#options
+    this.#options = options
+    const former = this.#downstream.prefixes
+    this.#downstream.redelegate(prefix)
+    for (const each of former) this.#drop(each, from)
+    to.lead(this.name, this.#downstream.prefixes)
+    flushNat(this.#machine.namespace)
   }
 
   /** Where its NAT stands. */
@@ -149,11 +162,15 @@ export class LabRouter extends LabNode implements Place {
 
   /**
    * Other addresses, as a provider gives them. A new external address makes the NAT forget all mappings; hosts of a LAN
-   * with a new prefix get the address with the same host part, routers behind it too. Resolves when the kernel has it.
+   * with a new prefix get the address with the same host part, routers behind it too. Those that listen to router
+   * advertisements keep an address of a withdrawn IPv6 prefix for two hours more, deprecated, as RFC 4862 section 5.5.3
+   * has it. Resolves when the kernels have it.
    */
   async renumber(to: Renumbering = { external: true }): Promise<void> {
     this.#workshop.fabric.settle()
-    const { external = false, lan = false } = to
+    const { external = false, lan = false, delegated = false, deprecate = false } = to
+    if (deprecate && delegated === false)
+      throw new TopologyError(`router '${this.name}': deprecate is for another delegated prefix, and there is none`)
     if (external !== false) this.#renumberExternal(external === true ? undefined : external)
     if (lan !== false) {
       const prefix = this.#workshop.addresses.prefixFor(this.name, lan === true ? undefined : lan)
@@ -161,29 +178,79 @@ export class LabRouter extends LabNode implements Place {
       this.#renumberLan(prefix)
       this.#change({ lan: prefix })
     }
+    if (delegated !== false) this.#redelegate(delegated === true ? undefined : delegated, deprecate)
     this.#workshop.fabric.settle()
+    if (delegated !== false) await this.#downstream.told()
   }
 
-  #renumberExternal(address: string | undefined): void {
+  /** Withdraws the IPv6 prefixes that {@link renumber} has deprecated: they are no longer valid, and its upstream's again. */
+  async withdraw(): Promise<void> {
+    const { delegated, prefixes } = this.#downstream
+    for (const each of prefixes) if (each !== delegated) this.#drop(each, this.home!)
+    this.home!.lead(this.name, this.#downstream.prefixes)
+    this.#workshop.fabric.settle()
+    await this.#downstream.told()
+  }
+
+  #redelegate(wanted: string | undefined, deprecate: boolean): void {
     const upstream = this.home!
+    const { mode, before } = { mode: this.#options.ipv6 ?? 'routed', before: this.#downstream.delegated }
+    if (!this.#downstream.needsPrefix)
+      throw new TopologyError(`router '${this.name}': with ipv6: '${mode}' it has no delegated prefix`)
+    const prefix = this.#take(upstream, wanted)
+    if (prefix === undefined) throw new TopologyError(`router '${this.name}': its upstream has no IPv6 prefix for it`)
+    this.#downstream.redelegate(prefix)
+    if (before !== undefined && !deprecate) this.#drop(before, upstream)
+    upstream.lead(this.name, this.#downstream.prefixes)
+    this.#change({ delegated: prefix })
+  }
+
+  /** A prefix of an upstream, in which there is room for all that is behind. */
+  #take(upstream: Home, wanted?: string): string | undefined {
+    const prefix = upstream.area.delegate(`router '${this.name}'`, wanted)
+    if (prefix === undefined) return undefined
+    try {
+      this.#downstream.checkFits(prefix)
+      return prefix
+    } catch (error) {
+      upstream.area.release(prefix)
+      throw error
+    }
+  }
+
+  /** A prefix that it had of an upstream goes back. */
+  #drop(prefix: string, upstream: Home): void {
+    this.#downstream.withdraw(prefix)
+    upstream.area.release(prefix)
+    if (this.#options.ipv6 === 'nptv6') flushNat(this.#machine.namespace)
+  }
+
+  #renumberExternal(wanted: string | undefined): void {
+    const [upstream, who] = [this.home!, `router '${this.name}'`]
     const member = upstream.members.get(this.name)!
-    const wishes = { ...member.wishes, ...(address !== undefined && { address }), slaac: true }
-    const { addresses } = upstream.area.admit(`router '${this.name}'`, WAN, wishes)
     const { admission: before } = member
-    const kept = before.addresses.filter((each) => each.includes(':'))
-    upstream.area.dismiss(before.addresses.filter((each) => !each.includes(':')))
-    member.admission = { ...before, addresses: [...addresses, ...kept] }
-    this.#machine.readmit(WAN, before, member.admission)
+    const wishes = { ...member.wishes, ...wishedExternal(wanted) }
+    const { addresses } = upstream.area.admit(who, WAN, wishes)
+    if (addresses.length === 0) throw new TopologyError(`${who}: there is no IPv4 in this lab`)
+    const isOther = (each: string): boolean => !addresses.some((fresh) => fresh.includes(':') === each.includes(':'))
+    const kept = before.addresses.filter(isOther)
+    upstream.area.dismiss(before.addresses.filter((each) => !isOther(each)))
+    const all = [...addresses, ...kept].toSorted((a, b) => Number(a.includes(':')) - Number(b.includes(':')))
+    const held = upstream.held(this.name)
+    member.admission = { ...before, addresses: all, routes: upstream.routesOf(this.name, all, WAN, wishes) }
+    this.#machine.readmit(WAN, held, member.admission)
+    upstream.lead(this.name, this.#downstream.prefixes)
     flushNat(this.#machine.namespace)
     this.#installNat()
   }
 
   #renumberLan(prefix: string): void {
     const readmit = this.place.area.renumber(prefix)
-    this.#machine.readdress(LAN, this.place.area.gateways, this.#machine.plan.routes)
+    const { gateways: addresses, formerGateways: deprecated } = this.place.area
+    this.#machine.readdress(LAN, { addresses, deprecated })
     for (const [name, member] of this.place.members) {
       const { machine, dev, admission: before, wishes } = member
-      member.admission = readmit(`node '${name}'`, before.addresses, wishes.slaac ?? false)
+      member.admission = readmit(`node '${name}'`, before, dev, wishes)
       machine.readmit(dev, before, member.admission)
       member.onRenumbered?.()
     }
@@ -198,45 +265,55 @@ export class LabRouter extends LabNode implements Place {
   /** Resolves when the hosts that listen to its advertisements have been told. */
   override async ready(): Promise<void> {
     await super.ready()
-    await this.#advertised
+    await this.#downstream.ready()
+  }
+
+  override async linkUp(name?: string): Promise<void> {
+    await super.linkUp(name)
+    if (name === LAN) await this.#downstream.tell()
+  }
+
+  override async setLink(link: LinkOptions, name?: string): Promise<void> {
+    if (name !== LAN) return await super.setLink(link, name)
+    await this.#downstream.silence()
+    await super.setLink(link, name)
+    await this.#downstream.relinked()
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {
-    await this.#ipv6?.[Symbol.asyncDispose]()
+    await this.#downstream[Symbol.asyncDispose]()
     await super[Symbol.asyncDispose]()
   }
 
-  #onHostsChanged(): void {
-    if (this.#nat.dependsOnHosts) this.#installNat()
-    const listens = [...this.place.members.values()].some(({ wishes }) => wishes.slaac === true)
-    if (!listens || this.#ipv6 === undefined) return
-    const before = this.#advertised
-    this.#advertised = this.#advertise(before)
-    this.#advertised.catch(() => {}) // whoever waits for ready() hears of it
+  #openDownstream(): Downstream {
+    const { ipv6: mode = 'routed', nat64 = false } = this.#options
+    const { place } = this
+    return new Downstream({
+      name: this.name,
+      machine: this.#machine,
+      place,
+      links: { wan: WAN, lan: LAN },
+      mode,
+      nat64,
+      onDelegated: (delegated) => this.#onDelegated(delegated),
+      settle: () => this.#workshop.fabric.settle(),
+    })
+  }
+
+  /** A prefix that was asked for is replaced by the same piece of another one, or by any. */
+  #onDelegated(delegated: string | undefined): void {
+    if (this.#options.delegated !== undefined && delegated !== undefined) this.#change({ delegated })
   }
 
   /** An advertisement is heard by those alone whose cables carry. */
-  async #advertise(before: Promise<void>): Promise<void> {
-    await before
-    this.#workshop.fabric.settle()
-    await this.#ipv6!.advertise()
+  #onHostsChanged(): void {
+    if (this.#nat.dependsOnHosts) this.#installNat()
+    void this.#downstream.tell()
   }
 
   /** Of a router without IPv4 there is nothing to translate. */
   #installNat(): void {
     if (this.external.length > 0) installNat(this.#nat, this.site, this.#machine.namespace)
-  }
-
-  #installIpv6(): void {
-    const { ipv6: mode = 'routed', nat64 = false } = this.#options
-    const { ipv6: inside, delegated = inside } = this.place.area
-    if (nat64 && inside === undefined)
-      throw new TopologyError(`router '${this.name}': nat64 needs a LAN with IPv6: families: ['ipv4', 'ipv6']`)
-    if (inside === undefined || delegated === undefined) return
-    const outside = delegated.replace(/\/\d+$/, '/64')
-    const site = { wan: WAN, lan: LAN, inside, outside }
-    this.#workshop.fabric.settle()
-    this.#ipv6 = new RouterIpv6({ namespace: this.#machine.namespace, site, mode, nat64 })
   }
 
   #change(change: Partial<RouterOptions>): void {
@@ -253,22 +330,6 @@ interface RouterParts {
   readonly lan: Lan
 }
 
-/** A host in a network that gives out addresses; its interface is `eth0`. */
-export function addHost(workshop: Workshop, place: Home, name: string, options: HostOptions): LabNode {
-  workshop.checkFree(name)
-  const { link, address, slaac = false } = options
-  if (link !== undefined) checkLink(link, `the link of host '${name}'`)
-  const wishes = { slaac, ...(address !== undefined && { address }) }
-  const admission = place.area.admit(`node '${name}'`, 'eth0', wishes)
-  const eth0 = attachment(place.area.network, admission, link)
-  const plan = planNode(name, { eth0: slaac ? { ...eth0, slaac } : eth0 }, { routes: admission.routes })
-  return workshop.build(plan, (parts) => {
-    workshop.description.addHost(name, place.router, options)
-    place.add(name, { machine: parts.machine, dev: 'eth0', wishes, admission })
-    return new LabNode(parts, place)
-  })
-}
-
 function planRouter(
   name: string,
   upstream: Home,
@@ -283,13 +344,9 @@ function planRouter(
   return planNode(name, interfaces, { routes, forwarding: true })
 }
 
-function attachment(network: string, { addresses }: Admission, link: Attachment['link']): Attachment {
-  return { network, addresses, ...(link !== undefined && { link }) }
-}
-
-function teachWay(upstream: Home, { addresses }: Admission, { delegated }: Lan): void {
-  const via = addresses.map(withoutLength).find((address) => address.includes(':'))
-  if (delegated !== undefined && via !== undefined) upstream.teach({ to: delegated, via })
+function wishedExternal(wanted: string | undefined): Wishes {
+  if (wanted === undefined) return {}
+  return wanted.includes(':') ? { address6: wanted, families: ['ipv6'] } : { address: wanted, families: ['ipv4'] }
 }
 
 function checkRouter(name: string, { addresses, uplink }: RouterOptions): void {

@@ -1,7 +1,7 @@
 import type { Cable } from './cable.ts'
 
 /** Milliseconds. */
-const PATIENCE = 10_000
+export const PATIENCE = 10_000
 const PAUSE = 0.2
 /** Nobody wakes who waits on it: a pause of a synchronous function. */
 const never = new Int32Array(new SharedArrayBuffer(4))
@@ -36,7 +36,7 @@ export class Carriers {
 }
 
 /** Asks until it is so; false when it took too long. */
-function patiently(isSo: () => boolean): boolean {
+export function patiently(isSo: () => boolean): boolean {
   for (let left = PATIENCE / PAUSE; left > 0; left -= 1) {
     if (isSo()) return true
     Atomics.wait(never, 0, 0, PAUSE)

@@ -1,7 +1,7 @@
 import { NetworkNamespace, Route } from '@sallyport/linux'
 import type { Attachment, NodePlan } from '../topology/topology.ts'
 import { Cable, type Workbench } from './cable.ts'
-import { Carriers } from './carriers.ts'
+import { Carriers, PATIENCE, patiently } from './carriers.ts'
 import { FIRST_INDEX, Machine } from './machine.ts'
 import { ipv6Off, Settings } from './settings.ts'
 import { Switch } from './switch.ts'
@@ -33,6 +33,8 @@ export class Fabric implements AsyncDisposable, Workbench {
   readonly #machines = new Set<Machine>()
   readonly #carriers: Carriers = new Carriers()
   readonly #indebted = new Set<Machine>()
+  /** Those that were given addresses. */
+  readonly #addressed = new Set<Machine>()
   #next = FIRST_PORT
 
   /** @param seed every random choice of its wires follows from it */
@@ -49,7 +51,7 @@ export class Fabric implements AsyncDisposable, Workbench {
 
   /** Makes a node: its namespace, its cables into the switches, addresses, routes. {@link settle} before it is used. */
   addNode(plan: NodePlan): Machine {
-    const machine = new Machine(plan, this.#settings)
+    const machine = new Machine(plan, this.#settings, (addressed) => void this.#addressed.add(addressed))
     try {
       this.route.together(() => {
         for (const [n, [name, attachment]] of Object.entries(plan.interfaces).entries())
@@ -60,6 +62,7 @@ export class Fabric implements AsyncDisposable, Workbench {
       this.#machines.add(machine)
       return machine
     } catch (error) {
+      this.#addressed.delete(machine)
       machine[Symbol.dispose]()
       throw error
     }
@@ -69,6 +72,7 @@ export class Fabric implements AsyncDisposable, Workbench {
   removeNode(machine: Machine): void {
     this.settle()
     for (const cable of machine.cables.values()) cable.remove()
+    this.#addressed.delete(machine)
     machine[Symbol.dispose]()
     this.#machines.delete(machine)
   }
@@ -117,9 +121,13 @@ export class Fabric implements AsyncDisposable, Workbench {
   /** Returns when all that was built carries packets: one wait for all of it. */
   settle(): void {
     this.#carriers.await()
-    if (this.#indebted.size === 0) return
     for (const machine of this.#indebted) machine.pay()
     this.#indebted.clear()
+    for (const machine of this.#addressed) {
+      this.#addressed.delete(machine)
+      if (!patiently(() => machine.isReceiving()))
+        throw new Error(`node '${machine.plan.name}' receives nothing at its IPv6 addresses after ${PATIENCE} ms`)
+    }
   }
 
   #number(): number {

@@ -1,11 +1,13 @@
-import { NetworkNamespace, Route } from '@sallyport/linux'
+import { type Lifetimes, NetworkNamespace, Route, writeSysctl } from '@sallyport/linux'
 import type { Admission } from '../topology/area.ts'
-import type { Attachment, NodePlan, RoutePlan } from '../topology/topology.ts'
+import { type Attachment, type NodePlan, type RoutePlan, withoutLength } from '../topology/topology.ts'
 import type { Cable } from './cable.ts'
-import { type Settings, settingsOf } from './settings.ts'
+import { hasIpv6, ipv6On, type Settings, settingsOf } from './settings.ts'
 
 /** Number of a node's first interface; `lo` is 1. */
 export const FIRST_INDEX = 2
+
+const RT_TABLE_LOCAL = 255 // linux/rtnetlink.h
 
 /** A node in the kernel: its namespace, its cables, and what its interfaces and routes are at the moment. */
 export class Machine implements Disposable {
@@ -15,9 +17,15 @@ export class Machine implements Disposable {
   /** Routes to add when somebody looks: a newcomer on an IPv6 internet is a route in everybody there. */
   #owed: RoutePlan[] = []
 
-  /** Its namespace with the settings of the plan. Cables come next, then {@link configure}. */
-  constructor(plan: NodePlan, settings: Settings) {
+  readonly #onAddressed: (machine: Machine) => void
+
+  /**
+   * Its namespace with the settings of the plan. Cables come next, then {@link configure}.
+   * @param onAddressed called when it was given addresses: see {@link isReceiving}
+   */
+  constructor(plan: NodePlan, settings: Settings, onAddressed: (machine: Machine) => void) {
     this.#plan = plan
+    this.#onAddressed = onAddressed
     this.namespace = NetworkNamespace.create()
     this.namespace.run(() => settings.apply(settingsOf(plan)))
   }
@@ -35,12 +43,14 @@ export class Machine implements Disposable {
       for (const [name, attachment] of Object.entries(interfaces)) this.#start(route, name, attachment)
       for (const each of routes) route.addRoute(this.#indexed(each))
     })
+    this.#onAddressed(this)
   }
 
-  #start(route: Route, name: string, { addresses }: Attachment): void {
+  #start(route: Route, name: string, { addresses, deprecated = [] }: Attachment): void {
     const index = this.#index(name)
     route.setLink(index, { up: true })
     for (const address of addresses) route.addAddress(index, address)
+    for (const address of deprecated) route.addAddress(index, address, { preferred: 0 })
   }
 
   owe(route: RoutePlan): void {
@@ -58,25 +68,78 @@ export class Machine implements Disposable {
     })
   }
 
+  /** Forgets ways that it has learned. */
+  unlearn(ways: readonly RoutePlan[]): void {
+    this.pay()
+    const known = this.#plan.routes
+    const routes = without(known, ways)
+    this.#plan = { ...this.#plan, routes }
+    using route = Route.open({ namespace: this.namespace })
+    route.together(() => {
+      for (const each of without(known, routes)) route.deleteRoute(this.#indexed(each))
+    })
+  }
+
   /** Other addresses for an interface, and other routes for the node; what both have in common is left alone. */
-  readdress(name: string, addresses: readonly string[], routes: readonly RoutePlan[]): void {
+  readdress(name: string, to: Addresses, routes: readonly RoutePlan[] = this.#plan.routes): void {
     this.pay()
     const before = this.#plan
-    const attachment = before.interfaces[name]!
-    this.#plan = { ...before, interfaces: { ...before.interfaces, [name]: { ...attachment, addresses } }, routes }
+    const { deprecated: _former, ...attachment } = before.interfaces[name]!
+    const { addresses, deprecated = [] } = to
+    const now = { ...attachment, addresses, ...(deprecated.length > 0 && { deprecated }) }
+    this.#plan = { ...before, interfaces: { ...before.interfaces, [name]: now }, routes }
+    if (hasIpv6(this.#plan) && !hasIpv6(before)) this.#set(ipv6On(this.#plan))
     using route = Route.open({ namespace: this.namespace })
-    const index = this.#index(name)
     route.together(() => {
       for (const each of without(before.routes, routes)) route.deleteRoute(this.#indexed(each))
-      for (const each of without(attachment.addresses, addresses)) route.deleteAddress(index, each)
-      for (const each of without(addresses, attachment.addresses)) route.addAddress(index, each)
+      this.#exchange(route, this.#index(name), before.interfaces[name]!, now)
       for (const each of without(routes, before.routes)) route.addRoute(this.#indexed(each))
     })
+    this.#onAddressed(this)
+  }
+
+  /** An address that is deprecated stays the same one: what has been using it goes on. */
+  #exchange(route: Route, index: number, before: Addresses, after: Addresses): void {
+    const [had, has] = [lifetimesOf(before), lifetimesOf(after)]
+    for (const address of had.keys()) if (!has.has(address)) route.deleteAddress(index, address)
+    for (const [address, lifetimes] of has) {
+      if (!had.has(address)) route.addAddress(index, address, lifetimes)
+      else if (had.get(address)?.preferred !== lifetimes.preferred) route.replaceAddress(index, address, lifetimes)
+    }
   }
 
   /** Another admission in the place of one: routes that have nothing to do with it stay. */
   readmit(name: string, before: Admission, after: Admission): void {
-    this.readdress(name, after.addresses, [...after.routes, ...without(this.#plan.routes, before.routes)])
+    this.readdress(name, after, [...after.routes, ...without(this.#plan.routes, before.routes)])
+  }
+
+  /**
+   * Does it receive what is for its IPv6 addresses? The kernel begins to answer who asks for a new one, and makes the way
+   * to it, on a thread of its own; who asks too early asks again after a second.
+   */
+  isReceiving(): boolean {
+    const wanted = new Set(addressesIn(this.#plan).filter((address) => address.includes(':')))
+    if (wanted.size === 0) return true
+    using route = Route.open({ namespace: this.namespace })
+    const local = new Set(route.routes(RT_TABLE_LOCAL).map(({ to }) => withoutLength(to)))
+    if ([...wanted].every((address) => local.has(withoutLength(address)))) return true
+    // What somebody has deleted by hand is nothing to wait for.
+    return route.addresses().every(({ address }) => !wanted.has(address) || local.has(withoutLength(address)))
+  }
+
+  /** What an interface has of router advertisements is gone, as a device forgets it that is plugged in elsewhere. */
+  forgetAdvertised(name: string): void {
+    const setting = `net.ipv6.conf.${name}.disable_ipv6`
+    this.#set([
+      [setting, '1'],
+      [setting, '0'],
+    ])
+  }
+
+  #set(settings: readonly (readonly [name: string, value: string])[]): void {
+    this.namespace.run(() => {
+      for (const [name, value] of settings) writeSysctl(name, value)
+    })
   }
 
   /** Notes what has changed of an interface. */
@@ -96,6 +159,19 @@ export class Machine implements Disposable {
   [Symbol.dispose](): void {
     this.namespace[Symbol.dispose]()
   }
+}
+
+type Addresses = Pick<Attachment, 'addresses' | 'deprecated'>
+
+function addressesIn({ interfaces }: NodePlan): string[] {
+  return Object.values(interfaces).flatMap(({ addresses, deprecated = [] }) => [...addresses, ...deprecated])
+}
+
+function lifetimesOf({ addresses, deprecated = [] }: Addresses): Map<string, Lifetimes> {
+  return new Map([
+    ...addresses.map((each) => [each, {}] as const),
+    ...deprecated.map((each) => [each, { preferred: 0 }] as const),
+  ])
 }
 
 /** Those of `all` that are not in `others`, compared as data. */

@@ -1,4 +1,4 @@
-import { type NetworkNamespace, Route, type RouteEntry } from '@sallyport/linux'
+import { type LinkAddress, type NetworkNamespace, Route, type RouteEntry } from '@sallyport/linux'
 import type { LinkOptions } from '../link/index.ts'
 import type { Cable } from './cable.ts'
 import type { Machine } from './machine.ts'
@@ -6,7 +6,7 @@ import type { Machine } from './machine.ts'
 /** What an interface loses with its link. */
 interface Belongings {
   readonly hardwareAddress: string | undefined
-  readonly addresses: readonly string[]
+  readonly addresses: readonly LinkAddress[]
   readonly routes: readonly RouteEntry[]
 }
 
@@ -25,11 +25,10 @@ function takeDown(namespace: NetworkNamespace, name: string): Belongings {
   using route = Route.open({ namespace })
   return {
     hardwareAddress: route.link(name).hardwareAddress,
-    // The kernel makes the link-local address itself, from the hardware address.
+    // The kernel makes the link-local address itself, from the hardware address, and others of advertisements.
     addresses: route
       .addresses()
-      .filter(({ link, address }) => link === name && !address.startsWith('fe80:'))
-      .map(({ address }) => address),
+      .filter(({ link, address, permanent }) => link === name && permanent && !address.startsWith('fe80:')),
     // Of the kernel's own making, or of an advertisement: both come again.
     routes: route
       .routes()
@@ -41,7 +40,8 @@ function restore(namespace: NetworkNamespace, index: number, { addresses, routes
   using route = Route.open({ namespace })
   route.together(() => {
     route.setLink(index, { up: true })
-    for (const address of addresses) route.addAddress(index, address)
+    for (const { address, deprecated } of addresses)
+      route.addAddress(index, address, deprecated ? { preferred: 0 } : {})
     for (const each of routes) route.addRoute(again(each, index))
   })
 }

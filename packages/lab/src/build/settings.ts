@@ -41,6 +41,16 @@ function ipv6({ forwarding, interfaces }: NodePlan): Setting[] {
   ]
 }
 
+/** For a node that gets its first IPv6 address when its links have been made already. */
+export function ipv6On(node: NodePlan): Setting[] {
+  const settings = ipv6(node)
+  const each = (name: string): Setting[] =>
+    settings.flatMap(([key, value]): Setting[] =>
+      key.startsWith('net.ipv6.conf.default.') ? [[key.replace('.default.', `.${name}.`), value]] : [],
+    )
+  return [...settings, ...Object.keys(node.interfaces).flatMap(each), ['net.ipv6.conf.all.disable_ipv6', '0']]
+}
+
 /** A node without IPv6 addresses has no IPv6: no multicast reports, no link-local chatter. `all` sets `default`, too. */
 export const ipv6Off: readonly Setting[] = [['net.ipv6.conf.all.disable_ipv6', '1']]
 

@@ -24,6 +24,9 @@ export interface Advertisement {
   readonly hardwareAddress: string
 }
 
+/** AdvDefaultLifetime for a router that advertises every ten minutes (RFC 4861 section 6.2.1), in seconds. */
+export const DEFAULT_LIFETIME = 1800
+
 /** Options of neighbour discovery, in units of eight bytes. */
 const SOURCE_LINK_LAYER = 1
 const PREFIX_INFORMATION = 3
@@ -35,7 +38,7 @@ const ON_LINK = 0x80
 const AUTONOMOUS = 0x40
 
 /** The four bytes behind type, code and checksum: hop limit 64, no DHCPv6, the lifetime. */
-export function advertisementHead({ lifetime = 1800 }: Advertisement): number {
+export function advertisementHead({ lifetime = DEFAULT_LIFETIME }: Advertisement): number {
   return (64 << 24) | lifetime
 }
 

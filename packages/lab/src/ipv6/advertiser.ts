@@ -1,4 +1,4 @@
-import { type NetworkNamespace, PacketSocket, Route } from '@sallyport/linux'
+import { type NetworkNamespace, PacketSocket, Route, SystemError } from '@sallyport/linux'
 import {
   decodeFrame,
   ETHERTYPE_IPV6,
@@ -51,16 +51,23 @@ export class Advertiser implements AsyncDisposable {
     return advertiser
   }
 
+  /** A different one from now on, for who asks. */
+  change(change: Partial<Omit<Advertisement, 'hardwareAddress'>>): void {
+    this.#advertisement = { ...this.#advertisement, ...change }
+  }
+
   /** Sends an advertisement to all hosts now; with `change`, a different one from now on. */
   advertise(change: Partial<Omit<Advertisement, 'hardwareAddress'>> = {}): void {
-    this.#advertisement = { ...this.#advertisement, ...change }
+    this.change(change)
     const advertisement = { ...this.#advertisement, hardwareAddress: this.#from.hardware }
     const addresses = { source: this.#from.address, destination: ALL_NODES.address }
     const head = advertisementHead(advertisement)
     const message = encodeIcmp6(addresses, icmp6Type.routerAdvertisement, 0, head, advertisementBody(advertisement))
     const payload = encodeIp({ ...addresses, protocol: PROTOCOL_ICMPV6, ttl: 255 }, message) // 255: not forwarded
     const frame = { source: this.#from.hardware, destination: ALL_NODES.hardware, type: ETHERTYPE_IPV6, payload }
-    this.#socket.send(encodeEthernet(frame), this.#link)
+    const bytes = encodeEthernet(frame)
+    // A second time: of a link that was down once the socket says so to who comes first. One that is down has no listeners.
+    if (!whenUp(() => this.#socket.send(bytes, this.#link))) whenUp(() => this.#socket.send(bytes, this.#link))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -69,13 +76,28 @@ export class Advertiser implements AsyncDisposable {
   }
 
   async #answer(): Promise<void> {
-    while (await this.#socket.wait()) {
-      let solicited = false
+    while (await this.#socket.wait()) if (this.#isSolicited()) this.advertise()
+  }
+
+  #isSolicited(): boolean {
+    let solicited = false
+    whenUp(() =>
       this.#socket.receive((frame, { direction }) => {
         solicited ||= direction === 'in' && isSolicitation(frame)
-      })
-      if (solicited) this.advertise()
-    }
+      }),
+    )
+    return solicited
+  }
+}
+
+/** False when the link is down, or has been: it may come up again, and the socket goes on. */
+function whenUp(use: () => unknown): boolean {
+  try {
+    use()
+    return true
+  } catch (error) {
+    if (error instanceof SystemError && error.code === 'ENETDOWN') return false
+    throw error
   }
 }
 

@@ -1,5 +1,6 @@
 export type { AdvertisedPrefix, Advertisement } from './advertisement.ts'
 export { Advertiser } from './advertiser.ts'
+export type { Listener } from './listener.ts'
 export { NAT64_PREFIX, Nat64, nat64Address, nat64Inside } from './nat64.ts'
-export { RouterIpv6, type RouterIpv6Options } from './router-ipv6.ts'
+export { RouterIpv6, type RouterIpv6Options, type RouterIpv6Site } from './router-ipv6.ts'
 export { type Ipv6Site, ipv6Rules } from './rules.ts'

@@ -33,6 +33,10 @@ export class Nat64 implements AsyncDisposable {
   readonly #four: Cable
   readonly #hosts = new Map<string, string>()
   readonly #back = new Map<string, string>()
+  /** Addresses of the pool that hosts have given back. */
+  readonly #free: string[] = []
+  #used = 0
+  #refused: readonly ReturnType<typeof parsePrefix>[] = []
   readonly #maps: SiitMaps
   readonly #running: Promise<void>
 
@@ -90,14 +94,38 @@ export class Nat64 implements AsyncDisposable {
     return this.#back.get(address) ?? nat64Address(address)
   }
 
+  /** Of these prefixes there are no hosts any longer: they give their addresses of the pool back. */
+  refuse(prefixes: readonly string[]): void {
+    this.#refused = prefixes.map(parsePrefix)
+    for (const [host, address] of this.#hosts) {
+      if (!this.#isRefused(host)) continue
+      this.#hosts.delete(host)
+      this.#back.delete(address)
+      this.#free.push(address)
+    }
+  }
+
+  #isRefused(host: string): boolean {
+    return this.#refused.some((prefix) => inPrefix(prefix, parseIp(host)))
+  }
+
   #newHost(host: string): string | undefined {
-    const number = POOL.first + this.#hosts.size
+    if (this.#isRefused(host)) return undefined
+    const address = this.#free.shift() ?? this.#neighbour()
+    if (address === undefined) return undefined
+    this.#hosts.set(host, address)
+    this.#back.set(address, host)
+    return address
+  }
+
+  /** An address of the pool that nobody has had: the router is told where it is. */
+  #neighbour(): string | undefined {
+    const number = POOL.first + this.#used
     if (number > POOL.last) return undefined
+    this.#used += 1
     const address = POOL.network.replace('0/24', `${number}`)
     using route = Route.open({ namespace: this.#router })
     route.addNeighbour({ dev: FOUR, address, hardwareAddress: this.#four.far })
-    this.#hosts.set(host, address)
-    this.#back.set(address, host)
     return address
   }
 }

@@ -1,6 +1,7 @@
 import { inPrefix, parseIp, parsePrefix } from '@sallyport/linux'
 import { INTERNET_IPV4 } from '../topology/public.ts'
 import { overlap } from '../topology/subnet.ts'
+import { checkDelegated, delegatedOf } from './delegated.ts'
 import { type Node, type Problems, quote } from './document.ts'
 
 /** One thing that has a name: the node of the name, and the node of what is said about it. */
@@ -18,7 +19,12 @@ export function checkConsistent(root: Node, problems: Problems): void {
     if (first === undefined) taken.set(name, key)
     else nameTaken(key, name, first, problems)
   }
-  for (const router of routersBelow(root)) if (router.value !== undefined) checkLan(router.value, problems)
+  checkDelegated(namedIn(root.get('routers')), undefined, problems)
+  for (const { value } of routersBelow(root)) {
+    if (value === undefined) continue
+    checkLan(value, problems)
+    checkDelegated(namedIn(value.get('routers')), delegatedOf(value), problems)
+  }
 }
 
 function nameTaken(node: Node, name: string, first: Node, problems: Problems): void {

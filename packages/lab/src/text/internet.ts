@@ -4,7 +4,7 @@ import { isMap, type Node, quote } from './document.ts'
 import { type Kind, list, map, type NamedKind, named, type Reading, refuse, truth, whole, word, wrong } from './kind.ts'
 import { link, oneWay } from './link.ts'
 import { nat } from './nat.ts'
-import { ipv4Address, ipv4Prefix } from './words.ts'
+import { ipv4Address, ipv4Prefix, ipv6Prefix } from './words.ts'
 
 const FAMILIES_HINT = 'write [ipv4], [ipv6] or [ipv4, ipv6]'
 const ROUTER_HINT = 'such as "{ nat: home, hosts: [alice] }"'
@@ -72,6 +72,7 @@ const routerFields: Kind<Router> = map<Router>(
     addresses: whole(1, 200, 'how many external IPv4 addresses it has; default 1'),
     lan: ipv4Prefix("its LAN's IPv4 prefix, or none; default: one that nobody else has"),
     ipv6: word(['routed', 'open', 'nptv6', 'nat66', 'none'], 'what it does with IPv6; default routed'),
+    delegated: ipv6Prefix('the IPv6 prefix that its upstream delegates to it; default: one that nobody else has'),
     nat64: truth('translates IPv6 of its LAN to IPv4 under 64:ff9b::/96; default false'),
     hosts,
     routers,

@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 import { parsePrefix } from '@sallyport/linux'
 import { type Duration, milliseconds } from '../link/duration.ts'
 import { bitsPerSecond, type Rate } from '../link/rate.ts'
@@ -92,6 +92,24 @@ function checkPrefix(value: string): void {
   parsePrefix(value)
   if (Number(length) < 8 || Number(length) > 30)
     throw new RangeError(`a LAN of /${length} does not do; write a prefix length from 8 to 30`)
+}
+
+/** Of a router and all that is behind it: from /32, which a provider has, to /64, which a LAN has. */
+export function ipv6Prefix(description: string): Kind<string> {
+  return plain('string', checked(checkIpv6Prefix, 'delegated'), {
+    type: 'string',
+    pattern: '^[0-9a-fA-F:.]+/\\d{2}$',
+    description,
+    examples: ['2001:db8:7::/48'],
+  })
+}
+
+function checkIpv6Prefix(value: string): void {
+  const [address = '', length = ''] = value.split('/')
+  if (!isIPv6(address) || !/^\d{1,3}$/.test(length) || Number(length) > 128)
+    throw new RangeError(`"${value}" is no IPv6 prefix; write one such as 2001:db8:7::/48`)
+  if (Number(length) < 32 || Number(length) > 64)
+    throw new RangeError(`a /${length} is not delegated; write a prefix length from 32 to 64`)
 }
 
 export function text(description: string, example: string): Kind<string> {

@@ -36,9 +36,10 @@ export class AddressPlan {
   }
 
   /** The LAN of a new router that is attached to `upstream`. */
-  lan(router: string, upstream: Area, { lan, ipv6 = 'routed' }: Pick<RouterOptions, 'lan' | 'ipv6'>): Lan {
+  lan(router: string, upstream: Area, options: Pick<RouterOptions, 'lan' | 'ipv6' | 'delegated'>): Lan {
+    const { lan } = options
     const ipv4 = lan === undefined ? this.#privatePrefix(router) : lan === 'none' ? undefined : this.#wish(router, lan)
-    return new Lan(router, `${router}-lan`, { ipv4, ...this.#ipv6(router, upstream, ipv6) })
+    return new Lan(router, `${router}-lan`, { ipv4, ...this.#ipv6(router, upstream, options) })
   }
 
   /** An IPv4 prefix for a LAN that gets another one: this one, or one that nobody has. Undefined without IPv4. */
@@ -76,11 +77,21 @@ export class AddressPlan {
     throw new TopologyError(`no private prefix is left for router '${router}': give it one (\`lan\`)`)
   }
 
-  #ipv6(router: string, upstream: Area, mode: Ipv6Mode): Omit<LanPrefixes, 'ipv4'> {
-    if (mode === 'none' || !this.families.includes('ipv6')) return {}
-    // nat66 hides its LAN behind the router's own address, and needs no prefix.
-    const delegated = mode === 'nat66' ? undefined : upstream.delegate(`router '${router}'`)
-    if (mode === 'nat66' || mode === 'nptv6') return { delegated, ipv6: this.#local.take() }
-    return { delegated, ipv6: delegated?.replace(/\/\d+$/, '/64') }
+  #ipv6(
+    router: string,
+    upstream: Area,
+    { ipv6 = 'routed', delegated: wanted }: Pick<RouterOptions, 'ipv6' | 'delegated'>,
+  ): Omit<LanPrefixes, 'ipv4'> {
+    const needs = needsPrefix(ipv6)
+    if (wanted !== undefined && !needs)
+      throw new TopologyError(`router '${router}': with ipv6: '${ipv6}' it needs no delegated prefix`)
+    if (ipv6 === 'none' || !this.families.includes('ipv6')) return {}
+    const delegated = needs ? upstream.delegate(`router '${router}'`, wanted) : undefined
+    return ipv6 === 'nat66' || ipv6 === 'nptv6' ? { delegated, local: this.#local.take() } : { delegated }
   }
+}
+
+/** Does a router of that mode have a prefix of its upstream? nat66 hides its LAN behind the router's own address. */
+export function needsPrefix(mode: Ipv6Mode): boolean {
+  return mode !== 'none' && mode !== 'nat66'
 }

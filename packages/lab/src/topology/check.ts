@@ -28,9 +28,13 @@ export function checkNode(node: NodePlan, known: { readonly networks: Names; rea
   for (const route of node.routes) checkRoute(node, route)
 }
 
-function checkAttachment({ network, addresses, mtu, link }: Attachment, where: string, networks: Names): void {
+function checkAttachment(
+  { network, addresses, deprecated = [], mtu, link }: Attachment,
+  where: string,
+  networks: Names,
+): void {
   if (!networks.has(network)) throw new TopologyError(`${where}: there is no network '${network}'`)
-  for (const address of addresses) checkAddress(address, where)
+  for (const address of [...addresses, ...deprecated]) checkAddress(address, where)
   checkMtu(mtu, where)
   if (link !== undefined) checkLink(link, where)
 }

@@ -39,7 +39,7 @@ export class Description {
   move(name: string, parent: string | undefined): void {
     const entry = this.#entries.get(name)
     if (entry === undefined) return
-    const { address: _given, ...options } = entry.options as HostOptions
+    const { address: _given, delegated: _too, ...options } = entry.options as HostOptions & RouterOptions
     this.#entries.set(name, { ...entry, parent, options } as Entry)
   }
 

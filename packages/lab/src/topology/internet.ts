@@ -38,6 +38,11 @@ export interface RouterOptions {
   readonly lan?: string
   /** What it does with IPv6, if its upstream has any; default 'routed'. */
   readonly ipv6?: Ipv6Mode
+  /**
+   * The IPv6 prefix that its upstream delegates to it, '2001:db8:7::/48', of which its LAN has the first /64 and routers
+   * behind it have pieces. Default: one that nobody else has.
+   */
+  readonly delegated?: string
   /** Translates IPv6 of its LAN to IPv4 (RFC 6146) under 64:ff9b::/96; default false. */
   readonly nat64?: boolean
 }

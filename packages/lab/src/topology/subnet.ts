@@ -103,38 +103,37 @@ export class Subnet {
 
 /** Pieces of one size out of a prefix: the n-th /24 of 10.0.0.0/8, the n-th /48 of 2001:db8::/32. */
 export class Pieces {
-  readonly #prefix: string
   readonly #base: bigint
   readonly #length: number
   readonly #bytes: number
-  readonly #count: bigint
-  #next: bigint
+  /** How many there are. */
+  readonly count: number
+  #next: number
 
   /** @param first number of the first piece to give; 1 leaves out 192.168.0.0/24 of 192.168.0.0/16 */
   constructor(prefix: string, length: number, first = 0) {
     const parsedPrefix = networkOf(parsePrefix(prefix))
-    this.#prefix = prefix
     this.#base = numberOf(parsedPrefix.bytes)
     this.#length = length
     this.#bytes = parsedPrefix.bytes.length
-    this.#count = 1n << BigInt(length - parsedPrefix.length)
-    this.#next = BigInt(first)
+    this.count = 2 ** (length - parsedPrefix.length)
+    this.#next = first
   }
 
   /** The next piece that `isFree` agrees to; undefined when there is none. */
   take(isFree: (prefix: string) => boolean = () => true): string | undefined {
-    while (this.#next < this.#count) {
-      const offset = this.#next << BigInt(this.#bytes * 8 - this.#length)
-      const piece = `${formatIp(bytesOf(this.#base + offset, this.#bytes))}/${this.#length}`
-      this.#next += 1n
+    while (this.#next < this.count) {
+      const piece = this.at(this.#next)
+      this.#next += 1
       if (isFree(piece)) return piece
     }
     return undefined
   }
 
-  /** For messages. */
-  get prefix(): string {
-    return this.#prefix
+  /** The piece of that number, whoever has it. */
+  at(number: number): string {
+    const offset = BigInt(number) << BigInt(this.#bytes * 8 - this.#length)
+    return `${formatIp(bytesOf(this.#base + offset, this.#bytes))}/${this.#length}`
   }
 }
 

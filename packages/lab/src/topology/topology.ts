@@ -9,6 +9,8 @@ export interface NetworkPlan {
 export interface Attachment {
   readonly network: string
   readonly addresses: readonly string[]
+  /** More of them, which are used for nothing new: their prefix is going (RFC 4862 section 5.5.4). Default: none. */
+  readonly deprecated?: readonly string[]
   /** Bytes of an IP packet, both for the node and for what the network delivers to it; default 1500. */
   readonly mtu?: number
   /** What the cable does to frames; `up` is from the node to the network. Default: nothing. */

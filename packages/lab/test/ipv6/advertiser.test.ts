@@ -7,6 +7,8 @@ import type { LabNode } from '../../src/node.ts'
 
 await sandbox()
 
+const RT_TABLE_LOCAL = 255 // linux/rtnetlink.h
+
 async function house(): Promise<{ lab: Lab; router: LabNode; laptop: LabNode }> {
   const lab = await Lab.create()
   const network = lab.network('house')
@@ -61,8 +63,27 @@ test('a renumbered house: the new prefix is used, the old address is deprecated'
   // RFC 6724 rule 3: a connection leaves from the address that is not deprecated.
   using route = router.route()
   route.addAddress('lan', '2001:db8:2::1/64')
+  // The kernel answers who asks for a new address when it has made the way to it, on a thread of its own.
+  const local = (): boolean => route.routes(RT_TABLE_LOCAL).some(({ to }) => to === '2001:db8:2::1/128')
+  await route.untilAddresses(() => local() || undefined)
   await using reflector = await router.mailbox({ address: '::', port: 7 })
   await using box = await laptop.mailbox({ address: '::' })
   await box.send('hello', { address: '2001:db8:2::1', port: 7 })
   assert.equal((await reflector.receive()).from.address, fresh)
+})
+
+test('a router goes on advertising when its link has been down', async () => {
+  const { lab, router, laptop } = await house()
+  await using _lab = lab
+  const link = { namespace: router.namespace, link: 'lan' }
+  await using advertiser = await Advertiser.start(link, { prefixes: [{ prefix: '2001:db8:1::/64' }] })
+  await addressIn(laptop, '2001:db8:1:')
+  using route = router.route()
+  route.setLink('lan', { up: false })
+  route.setLink('lan', { up: true })
+  await Promise.all([route.running('lan'), route.addressed(({ address }) => address.startsWith('fe80:'))])
+  using there = laptop.route()
+  await there.running('eth0')
+  advertiser.advertise({ prefixes: [{ prefix: '2001:db8:2::/64' }] })
+  await addressIn(laptop, '2001:db8:2:')
 })

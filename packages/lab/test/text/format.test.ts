@@ -68,8 +68,9 @@ const internet = fc
     uplink: link,
     nats: fc.tuple(nat, nat),
     lan: fc.constantFrom('192.168.3.0/24', '10.0.0.0/8'),
+    delegated: fc.constantFrom('2001:db8:7::/48', '2001:db8:7:100::/56'),
   })
-  .map(({ names, seed, hosts, uplink, nats, lan }) => ({
+  .map(({ names, seed, hosts, uplink, nats, lan, delegated }) => ({
     seed,
     servers: { [names[0]!]: hosts[0]! },
     routers: {
@@ -77,6 +78,7 @@ const internet = fc
         nat: nats[0],
         uplink,
         lan,
+        delegated,
         hosts: { [names[2]!]: hosts[1]!, [names[3]!]: {} },
         routers: { [names[4]!]: { nat: nats[1], hosts: { [names[5]!]: hosts[2]! } } },
       },

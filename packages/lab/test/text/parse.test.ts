@@ -163,6 +163,26 @@ const mistakes: Readonly<Record<string, readonly [text: string, says: RegExp]>> 
     'routers: { h: { hosts: { a: { address: 10.0.0.2 }, b: { address: 10.0.0.2 } } } }',
     /^lab\.yaml:1:66: 10\.0\.0\.2 is the address of "a" already/,
   ],
+  'a delegated prefix that is too long': [
+    'routers: { h: { delegated: 2001:db8::/65 } }',
+    /write a prefix length from 32 to 64/,
+  ],
+  'a delegated prefix that is none': [
+    'routers: { h: { delegated: 10.0.0.0/48 } }',
+    /is no IPv6 prefix; write one such as/,
+  ],
+  'a delegated prefix for who has none': [
+    'routers: { h: { ipv6: nat66, delegated: 2001:db8:7::/48 } }',
+    /with "ipv6: nat66" a router needs no delegated prefix; leave one of them out/,
+  ],
+  'a delegated prefix of somebody else': [
+    'routers: { h: { delegated: 2001:db8:7::/48, routers: { i: { delegated: 2001:db8:8::/56 } } } }',
+    /2001:db8:8::\/56 is not in 2001:db8:7::\/48, which the router in front of it has/,
+  ],
+  'a delegated prefix twice': [
+    'routers: { a: { delegated: 2001:db8:7::/48 }, b: { delegated: 2001:db8:7:100::/56 } }',
+    /2001:db8:7:100::\/56 overlaps with the prefix of "a"/,
+  ],
   'a LAN without room': ['routers: { h: { lan: 10.0.0.0/31 } }', /a LAN of \/31 does not do; write a prefix length/],
   'a share of more than all': ['servers: { a: { link: { loss: 5 } } }', /^lab\.yaml:1:31: 5 is no share; write 0\.01/],
   'a loss that is two things': [

@@ -19,6 +19,7 @@ test('the JSON Schema has every key of a topology and of a router, and no others
     'addresses',
     'lan',
     'ipv6',
+    'delegated',
     'nat64',
     'hosts',
     'routers',
