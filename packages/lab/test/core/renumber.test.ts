@@ -32,6 +32,17 @@ test('a provider gives a router the address that was asked for', async () => {
   assert.deepEqual(await seenFrom(host, server), { address: '203.0.113.77', port: 4000 })
 })
 
+test('an address of the other half of the internet reaches the first one, too', async () => {
+  await using lab = await Lab.create()
+  const server = lab.server('server')
+  const router = lab.router('home')
+  const host = router.host('alice')
+  await router.renumber({ external: '198.18.7.7' })
+  assert.equal((await seenFrom(host, server)).address, '198.18.7.7')
+  await assert.rejects(router.renumber({ external: '2001:db8::7' }), /without IPv6/)
+  await assert.rejects(router.renumber({ deprecate: true }), /deprecate is for another delegated prefix/)
+})
+
 test('hosts follow when the prefix of their LAN changes', async () => {
   await using lab = await Lab.create()
   const server = lab.server('server')
