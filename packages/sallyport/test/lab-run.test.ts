@@ -106,6 +106,7 @@ test('a NAT that is not what its name promises is told by what it does, and the 
     assert.deepEqual([status, stdout], [1, ''])
     assert.match(stderr, /^sallyport: router 'home' does not do what 'liar' promises; --no-prove runs it as it is:$/m)
     assert.match(stderr, /^sallyport: {3}UDP mapping: address-and-port-dependent instead of endpoint-independent$/m)
+    assert.match(stderr, /^sallyport: {5}\S+:55551 was seen by \S+ from \S+ and \(its other port\) /m)
     const forced = labCommand(['run', path, '--no-prove', '--', 'echo', 'ran'])
     assert.deepEqual([forced.status, forced.stdout, forced.stderr], [0, 'ran\n', ''])
   } finally {

@@ -14,12 +14,23 @@ export type FactName =
 /** What is found, or expected, of each; absent: not looked at, or not foreseeable. */
 export type Facts = Partial<Readonly<Record<FactName, string>>>
 
+/** By which packets each fact was found: what was sent to whom, and where it came from or that it did not come. */
+export type Shown = Partial<Readonly<Record<FactName, string>>>
+
+/** What was observed, and what showed it. */
+export interface Observed {
+  readonly facts: Facts
+  readonly shown: Shown
+}
+
 /** One line of a proof. */
 export interface ProofRow {
   readonly what: FactName
   /** Absent: nothing was foreseen. */
   readonly expected?: string
   readonly observed: string
+  /** The packets that showed it, in a sentence. */
+  readonly shown?: string
   readonly ok: boolean
 }
 
@@ -35,15 +46,27 @@ export interface Proof {
 }
 
 /** Puts what was observed beside what was expected. */
-export function compare(expected: Facts, observed: Facts): ProofRow[] {
-  return (Object.keys(observed) as FactName[]).map((what) => {
-    const seen = observed[what]!
+export function compare(expected: Facts, { facts, shown }: Observed): ProofRow[] {
+  return (Object.keys(facts) as FactName[]).map((what) => {
+    const seen = facts[what]!
     const wanted = expected[what]
+    const packets = shown[what]
     return {
       what,
       ...(wanted !== undefined && { expected: wanted }),
       observed: seen,
+      ...(packets !== undefined && { shown: packets }),
       ok: wanted === undefined || wanted === seen,
     }
   })
+}
+
+/** What a router does otherwise than it should, a line for each word and one for the packets that showed it. */
+export function complaints({ rows }: Pick<Proof, 'rows'>): string[] {
+  return rows
+    .filter(({ ok }) => !ok)
+    .flatMap(({ what, expected, observed, shown }) => [
+      `${what}: ${observed} instead of ${expected}`,
+      ...(shown === undefined ? [] : [`  ${shown}`]),
+    ])
 }

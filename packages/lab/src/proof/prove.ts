@@ -3,7 +3,7 @@ import { installNat, type ResolvedNat, resolveNat } from '../nat/index.ts'
 import type { LabRouter } from '../router.ts'
 import { type ExamineOptions, examine } from './examine.ts'
 import { expectation } from './expectation.ts'
-import { compare, type Facts, type Proof } from './facts.ts'
+import { compare, type Observed, type Proof } from './facts.ts'
 import { Ground } from './ground.ts'
 
 /**
@@ -39,8 +39,8 @@ async function behindGuests(
   router: LabRouter,
   nat: ResolvedNat,
   { inside }: Ground,
-  measure: () => Promise<Facts>,
-): Promise<Facts> {
+  measure: () => Promise<Observed>,
+): Promise<Observed> {
   if (!nat.dependsOnHosts) return await measure()
   const { site, namespace } = router
   installNat(nat, { ...site, hosts: inside.map(({ address }) => address) }, namespace)

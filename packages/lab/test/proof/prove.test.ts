@@ -3,8 +3,8 @@ import test from 'node:test'
 import { Conntrack, sandbox } from '@sallyport/linux'
 import { connect } from '@sallyport/nftables'
 import { Lab } from '../../src/lab.ts'
-import { type Preset, presets } from '../../src/nat/index.ts'
-import { prove, proveAll } from '../../src/proof/index.ts'
+import { type Preset, presets, resolveNat, rulesetOf } from '../../src/nat/index.ts'
+import { complaints, prove, proveAll } from '../../src/proof/index.ts'
 
 await sandbox()
 
@@ -31,6 +31,60 @@ test('a preset that does not keep its word is found out, and by what', async () 
     ],
   )
 })
+
+/** Words, deeds, what of them is told, and the packet that showed it. */
+const broken: readonly [words: Preset, deeds: Preset, what: string, shown: RegExp][] = [
+  [
+    presets.home,
+    presets.symmetric,
+    'UDP mapping: address-and-port-dependent instead of endpoint-independent',
+    /^192\.168\.\S+:55551 was seen by \S+ from \S+:\d+ and \(its other port\) \S+:\d+, by \S+ from \S+ and \S+$/,
+  ],
+  [
+    presets.home,
+    presets.fullCone,
+    'UDP filtering: endpoint-independent instead of address-and-port-dependent',
+    /^a packet to \S+:55551 from \S+:\d+, which nobody had written to, got in$/,
+  ],
+  [
+    presets.fullCone,
+    presets.cloud,
+    'hairpin: none instead of external-source',
+    /^a packet from 192\S+:55551 \(outside \S+\) to \S+ did not come to 192\S+:55552$/,
+  ],
+  [
+    presets.home,
+    presets.linux,
+    'UDP port after a probe: changed instead of preserved',
+    /^after a packet from \S+:3478 to \S+:55554, 192\S+:55554 was seen there from \S+$/,
+  ],
+  [
+    presets.fullCone,
+    presets.portRestricted,
+    'TCP filtering: address-and-port-dependent instead of endpoint-independent',
+    /^SYNs from \S+, and from \S+ by another port, to where 192\S+:55551 was seen: neither was let in$/,
+  ],
+  [
+    presets.home,
+    presets.udpBlocked,
+    'UDP mapping: blocked instead of endpoint-independent',
+    /^192\S+:55551 was seen by \S+ from nowhere/,
+  ],
+]
+
+for (const [words, deeds, what, shown] of broken) {
+  test(`${words.name} with the rules of ${deeds.name} is refused: ${what}, and the packets are named`, async () => {
+    await using lab = await Lab.create()
+    const rules: Preset['rules'] = (site) => rulesetOf(resolveNat(deeds), site)!
+    const router = lab.router('router', { nat: { ...words, rules } })
+    const proof = await prove(router, { within: 400 })
+    const lines = complaints(proof)
+    assert.equal(proof.ok, false)
+    const line = lines.indexOf(what)
+    assert.ok(line >= 0, lines.join('\n'))
+    assert.match(lines[line + 1]!.trim(), shown)
+  })
+}
 
 test('a proof leaves no guests, no connections and no mappings behind', async () => {
   await using lab = await Lab.create()

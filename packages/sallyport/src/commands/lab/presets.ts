@@ -37,7 +37,7 @@ async function presets(name: string | undefined, { json, prove }: Options): Prom
   if (json) printJson({ presets: wanted.map(({ behaviour }, index) => ({ ...rows[index], behaviour })) })
   else if (name === undefined) print(describe(rows))
   else print([aboutPreset(wanted[0]!, rows[0]!.grade), ...rows.flatMap(provenLines)].join('\n'))
-  sayUnproven(proofs)
+  await sayUnproven(proofs)
   if (proofs.some(({ ok }) => !ok)) process.exitCode = 1
 }
 

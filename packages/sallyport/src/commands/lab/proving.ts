@@ -38,11 +38,12 @@ function plainlyConnected(routers: Routers): string[] {
   })
 }
 
-/** Says on stderr which NATs are not what they should be. */
-export function sayUnproven(proofs: readonly Proof[]): void {
-  for (const { router, preset, rows } of proofs.filter(({ ok }) => !ok)) {
-    say(`router '${router}' does not do what '${preset}' promises; --no-prove runs it as it is:`)
-    for (const { what, expected, observed, ok } of rows) if (!ok) say(`  ${what}: ${observed} instead of ${expected}`)
+/** Says on stderr which NATs are not what they should be, and which packets showed it. */
+export async function sayUnproven(proofs: readonly Proof[]): Promise<void> {
+  const { complaints } = await import('@sallyport/lab')
+  for (const proof of proofs.filter(({ ok }) => !ok)) {
+    say(`router '${proof.router}' does not do what '${proof.preset}' promises; --no-prove runs it as it is:`)
+    for (const line of complaints(proof)) say(`  ${line}`)
   }
 }
 

@@ -62,7 +62,7 @@ async function run(file: string, program: string[], options: Options, command: C
   if (options.in !== undefined) lab.get(options.in)
   await sayForeignNames(lab)
   const proofs = await provenRouters(lab, options.prove)
-  sayUnproven(proofs)
+  await sayUnproven(proofs)
   if (proofs.some(({ ok }) => !ok)) return fail()
   await using _recording = options.capture === undefined ? undefined : capture(lab, { file: options.capture })
   const nodes = lab.nodes.map(({ name, namespace }) => ({ name, fd: namespace.fd }))
