@@ -1,14 +1,14 @@
 import type { Endpoint } from '@sallyport/linux'
 import type { Behaviour, Ports, ProtocolBehaviour } from '../nat/behaviour.ts'
-import type { Flow } from './flow.ts'
+import { type Flow, keepsMapping } from './flow.ts'
 import type { FlowTable } from './flow-table.ts'
-import { type DropReason, type ModelProtocol, sameEndpoint } from './packet.ts'
-import { portFrom, portPool } from './ports.ts'
+import type { DropReason, ModelProtocol } from './packet.ts'
+import { neighbours, type PortPool, portFrom, portPool } from './ports.ts'
 import type { Unsolicited } from './unsolicited.ts'
 import { isLoose } from './words.ts'
 
 /** A flow that wants an external endpoint. */
-export type Wanted = Pick<Flow, 'protocol' | 'inside' | 'remote' | 'mapping'>
+export type Wanted = Pick<Flow, 'protocol' | 'inside' | 'remote' | 'behind' | 'mapping'>
 
 /** Chooses external endpoints: which address, which port, and what is taken. */
 export class Allocator {
@@ -19,6 +19,7 @@ export class Allocator {
   readonly #unsolicited: Unsolicited
   /** Inside address → its external address, for pooling 'paired'. */
   readonly #pairs = new Map<string, string>()
+  /** Where the sequence of a protocol goes on, whatever the address. */
   readonly #next = new Map<string, number>()
 
   constructor(
@@ -38,14 +39,31 @@ export class Allocator {
    * Of a mapping with several endpoints the newest counts, as in the kernel (find_appropriate_src).
    */
   choose(wanted: Wanted, words: ProtocolBehaviour, now: number): Endpoint | DropReason {
-    const newest = this.#table.ofMapping(wanted.mapping, now).findLast((flow) => keepsMapping(flow, words))
-    if (newest !== undefined && this.#isFree(newest.external, wanted, words, now)) return newest.external
-    if (newest !== undefined && !isLoose(words)) return 'port taken'
+    const flows = this.#table.ofMapping(wanted.mapping, now).filter((flow) => keepsMapping(flow, words.refresh))
+    const newest = flows.at(-1)
+    if (newest !== undefined && !isLoose(words)) {
+      return this.#isDistinct(newest.external, wanted, now) ? newest.external : 'port taken'
+    }
     for (const address of this.#candidates(wanted.inside.address)) {
+      const last = flows.findLast(({ external }) => external.address === address)
+      if (last !== undefined && this.#isDistinct(last.external, wanted, now)) return last.external
       const port = this.#port(address, wanted, words, now)
       if (port !== undefined) return { address, port }
     }
     return 'ports exhausted'
+  }
+
+  /**
+   * The remote endpoint as the inside one is to see it: with another port if that one talks to it by another flow
+   * (get_unique_tuple changes the source of who comes in, since the answer's tuple is taken).
+   */
+  seenAs({ protocol, inside, remote }: Pick<Flow, 'protocol' | 'inside' | 'remote'>, now: number): Endpoint {
+    const isFree = (port: number): boolean =>
+      this.#table.fromInside(protocol, inside, { ...remote, port }, now) === undefined
+    if (isFree(remote.port)) return remote
+    const [first, last] = neighbours(remote.port)
+    const start = first + Math.floor(this.#random() * (last - first + 1))
+    return { ...remote, port: portFrom([first, last], start, isFree) ?? remote.port }
   }
 
   /** As after a start: who had which address, and where the sequence was. */
@@ -68,31 +86,44 @@ export class Allocator {
     const { ports } = words
     const isFree = (port: number): boolean => this.#isFree({ address, port }, wanted, words, now)
     if (ports === 'preserve' && isFree(wanted.inside.port)) return wanted.inside.port
-    const [first, last] = wanted.protocol === 'icmp-echo' ? [0, 65535] : portPool(ports)
-    const port = portFrom([first, last], this.#start(ports, first, last, wanted.protocol, address), isFree)
-    if (ports === 'sequential' && port !== undefined) this.#next.set(`${wanted.protocol} ${address}`, port + 1)
+    const [first, last] = poolOf(wanted, words)
+    const port = portFrom([first, last], this.#start(ports, first, last, wanted.protocol), isFree)
+    if (ports === 'sequential' && port !== undefined) this.#next.set(wanted.protocol, port + 1)
     return port
   }
 
-  #start(ports: Ports, first: number, last: number, protocol: ModelProtocol, address: string): number {
+  #start(ports: Ports, first: number, last: number, protocol: ModelProtocol): number {
     if (ports !== 'sequential') return first + Math.floor(this.#random() * (last - first + 1))
-    const next = this.#next.get(`${protocol} ${address}`) ?? first
+    const next = this.#next.get(protocol) ?? first
     return next > last ? first : next
   }
 
-  /** Two flows are never told apart when their answers look alike; the rest is what the behaviour wants. */
-  #isFree(external: Endpoint, wanted: Wanted, { overloading }: ProtocolBehaviour, now: number): boolean {
-    const { protocol, inside, remote, mapping } = wanted
+  #isFree(external: Endpoint, wanted: Wanted, words: ProtocolBehaviour, now: number): boolean {
+    return this.#isNobodys(external, wanted, words, now) && this.#isDistinct(external, wanted, now)
+  }
+
+  /** Of mappings that share no ports, none has this one. */
+  #isNobodys(external: Endpoint, wanted: Wanted, { overloading, refresh }: ProtocolBehaviour, now: number): boolean {
+    if (overloading) return true
+    return this.#table
+      .atPort(wanted.protocol, external, now)
+      .every((flow) => flow.mapping === wanted.mapping || !keepsMapping(flow, refresh))
+  }
+
+  /** Two flows are never told apart when their answers look alike. */
+  #isDistinct(external: Endpoint, { protocol, remote, behind }: Wanted, now: number): boolean {
     if (this.#unsolicited.holds(protocol, external, remote, now)) return false
-    return this.#table.atPort(protocol, external, now).every((flow) => {
-      if (sameEndpoint(flow.remote, remote)) return false
-      if (sameEndpoint(flow.inside, inside)) return flow.mapping === mapping
-      return overloading && !sameEndpoint(external, remote) // hairpinning towards the port itself
-    })
+    if (behind === undefined) return this.#table.fromOutside(protocol, external, remote, now) === undefined
+    // Who is reached by hairpinning answers to what is chosen here: it must not talk to that already.
+    return (
+      this.#table.fromInside(protocol, behind, external, now) === undefined &&
+      !this.#unsolicited.holds(protocol, external, behind, now)
+    )
   }
 }
 
-/** RFC 4787 REQ-6: what only the outside has sent does not keep a mapping where it must not refresh one. */
-function keepsMapping({ sent }: Flow, { refresh }: ProtocolBehaviour): boolean {
-  return refresh === 'both' || sent.inside
+/** Linux alone, with nothing said about ports, looks near the one that is not to be had. */
+function poolOf({ protocol, inside }: Wanted, words: ProtocolBehaviour): PortPool {
+  if (protocol === 'icmp-echo') return [0, 65535]
+  return isLoose(words) ? neighbours(inside.port) : portPool(words.ports)
 }

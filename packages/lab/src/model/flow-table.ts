@@ -1,6 +1,8 @@
 import type { Endpoint } from '@sallyport/linux'
-import type { Flow } from './flow.ts'
-import { endpointText, type ModelProtocol, sameEndpoint } from './packet.ts'
+import { type Flow, keepsMapping, type Lifetimes } from './flow.ts'
+import { endpointText, type ModelProtocol } from './packet.ts'
+
+type Words = Pick<Lifetimes, 'refresh'>
 
 /**
  * The flows of one NAT, found from either side, by external port and by mapping. What has expired is not there any
@@ -12,10 +14,12 @@ export class FlowTable {
   /** External ports → the outside keys of their flows, in order of their opening. */
   readonly #ports = new Map<string, Set<string>>()
   readonly #mappings = new Map<string, Set<string>>()
+  /** External ports → the first flow since they were free. */
+  readonly #holders = new Map<string, Flow>()
 
-  /** The flow of a packet that comes from inside. */
-  fromInside(protocol: ModelProtocol, inside: Endpoint, remote: Endpoint, now: number): Flow | undefined {
-    return this.#living(this.#byInside.get(keyOf(protocol, inside, remote)), now)
+  /** The flow of a packet that comes from inside; `seen`: to where it is sent. */
+  fromInside(protocol: ModelProtocol, inside: Endpoint, seen: Endpoint, now: number): Flow | undefined {
+    return this.#living(this.#byInside.get(keyOf(protocol, inside, seen)), now)
   }
 
   /** The flow of a packet that comes from outside. */
@@ -23,9 +27,20 @@ export class FlowTable {
     return this.#living(this.#byOutside.get(keyOf(protocol, external, remote)), now)
   }
 
+  /** The other half of a hairpinned flow. */
+  otherHalf({ protocol, external, behind }: Flow, now: number): Flow | undefined {
+    return behind && this.fromInside(protocol, behind, external, now)
+  }
+
   /** All flows that use an external port, the oldest first. */
   atPort(protocol: ModelProtocol, external: Endpoint, now: number): Flow[] {
     return this.#each(this.#ports.get(keyOf(protocol, external)), now)
+  }
+
+  /** Whose an external port is: of several inside endpoints who came first, for as long as anybody keeps it. */
+  holder(protocol: ModelProtocol, external: Endpoint, { refresh }: Words, now: number): Flow | undefined {
+    if (!this.atPort(protocol, external, now).some((flow) => keepsMapping(flow, refresh))) return undefined
+    return this.#holders.get(keyOf(protocol, external))
   }
 
   /** All flows of a mapping, the oldest first. */
@@ -37,34 +52,29 @@ export class FlowTable {
     return this.#each(new Set(this.#byOutside.keys()), now)
   }
 
-  /**
-   * Adds a flow, or puts a later state of one in the place of the former. Where one remote endpoint writes to two
-   * external endpoints of an inside one, answers belong to the older flow, as in the kernel.
-   */
+  /** Adds a flow, or puts a later state of one in the place of the former. */
   put(flow: Flow, now: number): void {
-    const { protocol, inside, external, remote, mapping } = flow
-    const key = keyOf(protocol, external, remote)
-    const older = this.fromInside(protocol, inside, remote, now)
-    if (older === undefined || sameEndpoint(older.external, external)) {
-      this.#byInside.set(keyOf(protocol, inside, remote), flow)
-    }
+    const { protocol, inside, external, seen, mapping } = flow
+    const key = outsideKey(flow)
+    this.#byInside.set(keyOf(protocol, inside, seen), flow)
     this.#byOutside.set(key, flow)
-    addTo(this.#ports, keyOf(protocol, external), key)
+    const port = keyOf(protocol, external)
+    if (this.atPort(protocol, external, now).length === 0) this.#holders.set(port, flow)
+    addTo(this.#ports, port, key)
     addTo(this.#mappings, mapping, key)
   }
 
-  delete({ protocol, inside, external, remote, mapping }: Flow): void {
-    const key = keyOf(protocol, external, remote)
-    const fromInside = keyOf(protocol, inside, remote)
-    const found = this.#byInside.get(fromInside)
-    if (found !== undefined && sameEndpoint(found.external, external)) this.#byInside.delete(fromInside)
+  delete(flow: Flow): void {
+    const { protocol, inside, external, seen, mapping } = flow
+    const key = outsideKey(flow)
+    this.#byInside.delete(keyOf(protocol, inside, seen))
     this.#byOutside.delete(key)
     removeFrom(this.#ports, keyOf(protocol, external), key)
     removeFrom(this.#mappings, mapping, key)
   }
 
   clear(): void {
-    for (const index of [this.#byInside, this.#byOutside, this.#ports, this.#mappings]) index.clear()
+    for (const index of [this.#byInside, this.#byOutside, this.#ports, this.#mappings, this.#holders]) index.clear()
   }
 
   #each(keys: ReadonlySet<string> = new Set(), now: number): Flow[] {
@@ -80,6 +90,11 @@ export class FlowTable {
 
 function keyOf(protocol: ModelProtocol, ...endpoints: readonly Endpoint[]): string {
   return [protocol, ...endpoints.map(endpointText)].join(' ')
+}
+
+/** Halves of hairpinned flows are asked for from inside only, and may be equal outside. */
+function outsideKey({ protocol, inside, external, remote, behind }: Flow): string {
+  return keyOf(protocol, external, remote, ...(behind ? [inside] : []))
 }
 
 function addTo(index: Map<string, Set<string>>, key: string, member: string): void {

@@ -9,6 +9,13 @@ export interface Flow {
   readonly inside: Endpoint
   readonly external: Endpoint
   readonly remote: Endpoint
+  /**
+   * The remote endpoint as inside sees it. Its port is another one where the inside endpoint talks to `remote` by
+   * another flow already: what is sent there has to tell which of the two it means.
+   */
+  readonly seen: Endpoint
+  /** Hairpinning: the inside endpoint at the other end, which has a flow of its own that lives as this one does. */
+  readonly behind?: Endpoint
   /** The mapping that it belongs to: what of inside and remote the behaviour's dependence names. */
   readonly mapping: string
   /** When its first packet came, in ms. */
@@ -28,7 +35,7 @@ export interface Lifetimes {
   readonly streamAfter: number
 }
 
-export type NewFlow = Pick<Flow, 'protocol' | 'inside' | 'external' | 'remote' | 'mapping'>
+export type NewFlow = Pick<Flow, 'protocol' | 'inside' | 'external' | 'remote' | 'seen' | 'behind' | 'mapping'>
 
 export function openFlow(parts: NewFlow, now: number): Flow {
   return { ...parts, opened: now, sent: { inside: false, outside: false }, tcp: newProgress, expires: now }
@@ -41,6 +48,11 @@ export function touched(flow: Flow, packet: ModelPacket, from: Side, now: number
   const expires = now + 1000 * seconds(next, now, lifetimes)
   const refreshes = first || from === 'inside' || lifetimes.refresh === 'both'
   return { ...next, expires: refreshes ? expires : Math.min(flow.expires, expires) }
+}
+
+/** RFC 4787 REQ-6: what only the outside has sent does not keep a mapping where it must not refresh one. */
+export function keepsMapping({ sent }: Flow, refresh: Lifetimes['refresh']): boolean {
+  return refresh === 'both' || sent.inside
 }
 
 function seconds(flow: Flow, now: number, { timeouts, streamAfter }: Lifetimes): number {

@@ -8,6 +8,6 @@ export {
   type TcpFlags,
   type Verdict,
 } from './packet.ts'
-export { type PortPool, portPool } from './ports.ts'
+export { neighbours, type PortPool, portPool } from './ports.ts'
 export * from './punch.ts'
 export { seeded } from './seeded.ts'

@@ -6,8 +6,14 @@ export type PortPool = readonly [first: number, last: number]
 /** What sequential allocation goes through, again and again: what the lab's routers do (nat/leave.ts). */
 const sequence: PortPool = [20000, 21023]
 
-/** Linux's own range for a port that cannot be kept: nf_nat_l4proto_unique_tuple, nf_nat_core.c. */
+/** What the lab's rules name where any port will do: RFC 6335 section 6, above the System Ports. */
 const unprivileged: PortPool = [1024, 65535]
+
+/** Where Linux looks for another port instead of this one, with nothing said: nf_nat_l4proto_unique_tuple. */
+export function neighbours(port: number): PortPool {
+  if (port >= 1024) return unprivileged
+  return port < 512 ? [1, 511] : [600, 1023]
+}
 
 /** The ports that are tried when none is preserved. */
 export function portPool(ports: Ports): PortPool {

@@ -39,6 +39,18 @@ export function mappingKey(
   return words.mapping === 'address-dependent' ? `${own} ${remote.address}` : `${own} ${endpointText(remote)}`
 }
 
+/**
+ * The mapping that a flow from outside belongs to, and keeps. Where a mapping is for one destination, whoever else gets
+ * in through it keeps the port, but not the mapping: packets to that destination may get another one.
+ */
+export function reachedKey(
+  { protocol, inside, external }: Pick<Flow, 'protocol' | 'inside' | 'external'>,
+  words: ProtocolBehaviour,
+): string {
+  if (words.mapping === 'endpoint-independent' || isLoose(words)) return mappingKey(protocol, inside, external, words)
+  return `${protocol} ${endpointText(inside)} at ${endpointText(external)}`
+}
+
 /** May `remote` send in, given a flow of the external endpoint that it sends to (RFC 4787 section 5)? */
 export function lets(flow: Flow, remote: Endpoint, filtering: Dependence): boolean {
   if (filtering === 'endpoint-independent') return true

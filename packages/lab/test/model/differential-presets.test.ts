@@ -20,10 +20,9 @@ const beyondWords = ['one-to-one', 'dmz', 'dmz-published', 'port-triggering']
 for (const preset of allPresets.filter(({ name }) => !beyondWords.includes(name))) {
   const rules = (site: Parameters<typeof rulesetOf>[1]) => rulesetOf(resolveNat(preset), site)!
   const { behaviour: words } = preset
-  const hairpin = words.udp === 'blocked' || (words.udp.mapping !== 'address-dependent' && !words.udp.overloading)
   for (const protocol of ['udp', 'tcp'] as const) {
     test(`${protocol}: preset ${preset.name} does what the model of its behaviour says`, () =>
-      agree(house, { behaviour: words, rules }, protocol, sequences(protocol, { hairpin })))
+      agree({ house, behaviour: words, rules }, sequences(protocol), { protocol }))
   }
 }
 
@@ -41,6 +40,6 @@ const pools: Readonly<Record<string, BehaviourOptions>> = {
 test('several external addresses: the kernel does what the model says', async (t) => {
   await using pool = await buildRawHouse(3)
   for (const [name, options] of Object.entries(pools)) {
-    await t.test(name, () => agree(pool, { behaviour: behaviour(options) }, 'udp', sequences('udp')))
+    await t.test(name, () => agree({ house: pool, behaviour: behaviour(options) }, sequences('udp')))
   }
 })

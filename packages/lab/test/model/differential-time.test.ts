@@ -43,13 +43,13 @@ async function differences(steps: readonly Step[]): Promise<string> {
     const house = houses.use(await buildRawHouse())
     runs.push({
       options,
-      run: new Run(house, { behaviour: behaviour({ ...options, timeouts }) }, 'udp'),
+      run: new Run(house, { behaviour: behaviour({ ...options, timeouts }) }),
       rows: [] as Row[],
     })
   }
   for (const [index, step] of steps.entries()) {
     if (step.do === 'wait') await new Promise((resolve) => setTimeout(resolve, step.ms))
-    else for (const { run, rows } of runs) rows.push(run.step(step, index))
+    else for (const { run, rows } of runs) rows.push(...run.step(step, index))
   }
   const wrong = runs.filter(({ rows }) => rows.some(differs))
   return wrong.map(({ options, rows }) => `${JSON.stringify(options)}\n${show(rows)}`).join('\n\n')

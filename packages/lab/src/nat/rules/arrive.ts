@@ -40,6 +40,7 @@ export function defineFilters(
     input.rule(iifname.eq(site.wan), both, ct.state.any('new', 'invalid'), drop())
     input.rule(lan, both, ct.state.any('new', 'invalid'), ...toOutside, drop())
   }
+  for (const learned of protocols) if (learned.remembered !== undefined) defineRemembered(table, site, learned)
   const forward = table.chain('forward', { hook: 'forward', priority: 'filter' })
   for (const transport of blocked) forward.rule(meta.l4proto.eq(transport), drop())
   if (unsolicited === 'drop') {
@@ -47,6 +48,18 @@ export function defineFilters(
     forward.rule(iifname.eq(site.wan), ct.state.any('new'), ct.status.none('dnat'), drop())
   }
   for (const learned of protocols) if (learned.open !== undefined) defineClosed(table, site, learned, unsolicited)
+}
+
+/** What the router takes for itself, as conntrack remembers it: for as long, and each packet anew. */
+function defineRemembered(table: Table, site: Site, { remembered, shape }: Learned): void {
+  const { sport, dport } = header(shape.transport)
+  const ours = { address: ip.daddr, port: dport }
+  const key = passage(shape, 'address-and-port-dependent', ours, { address: ip.saddr, port: sport })
+  const on = meta.l4proto.eq(shape.transport)
+  table
+    .chain('remember', { hook: 'input', priority: 'filter' })
+    .rule(iifname.eq(site.wan), on, remembered!.update(key))
+    .rule(iifname.in([...site.lan]), on, ...toOutside, remembered!.update(key))
 }
 
 /**

@@ -67,9 +67,9 @@ export function inbound({ pooled }: Shape): View {
  * A first packet on its way out, before NAT. A candidate for its external endpoint is written into the packet itself,
  * where the sets can be asked about it; the kernel's NAT then writes the same once more.
  */
-export function candidate({ pooled, transport }: Shape): Concatenation {
+export function candidate({ pooled, transport }: Shape, ...peer: Selectors): Concatenation {
   const { sport } = header(transport)
-  return pooled ? concat(meta.l4proto, ip.saddr, sport) : concat(meta.l4proto, sport)
+  return pooled ? concat(meta.l4proto, ip.saddr, sport, ...peer) : concat(meta.l4proto, sport, ...peer)
 }
 
 /** A first packet from outside, before destination NAT. */

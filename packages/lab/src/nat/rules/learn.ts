@@ -106,11 +106,10 @@ function refresh(
   learned: Learned,
   seconds: number,
 ): void {
-  const { pin, claim, taken, ext, contacted, shape } = learned
+  const { pin, claim, ext, contacted, shape } = learned
   const timeout = seconds * 1000
   const on = meta.l4proto.eq(shape.transport)
   if (claim !== undefined) chain.rule(on, claim.update(view.external, { ...ONCE, timeout }))
-  if (taken !== undefined) chain.rule(on, taken.update(view.external, { timeout }))
   if (ext !== undefined) chain.rule(on, ext.update(view.external, view.inside as never, { timeout }))
   if (contacted !== undefined) chain.rule(on, contacted.update(view.peer, { timeout }))
   if (pin === undefined || mapping === undefined) return

@@ -17,8 +17,6 @@ export interface Learned {
   readonly pin: MapDefinition<Fields> | undefined
   /** Test-and-set on external endpoints: each is of one mapping only (RFC 4787 REQ-3). */
   readonly claim: SetDefinition<Fields> | undefined
-  /** The same to ask, where a port is not claimed before the kernel has chosen it. */
-  readonly taken: SetDefinition<Fields> | undefined
   /** Test-and-set on mappings: of several first packets one chooses, the others are dropped. */
   readonly starting: SetDefinition<Fields> | undefined
   /** Mappings that have been answered: a one-sided flow does not shorten their life. */
@@ -27,6 +25,8 @@ export interface Learned {
   readonly ext: MapDefinition<Fields> | undefined
   /** External endpoint and peer: whom address-dependent filtering lets in. */
   readonly contacted: SetDefinition<Fields> | undefined
+  /** External endpoint and peer of what the router has accepted itself: a tuple that a flow with them cannot have. */
+  readonly remembered: SetDefinition<Fields> | undefined
   /** Through what outbound packets have gone lately, where they alone keep it open. */
   readonly open: SetDefinition<Fields> | undefined
 }
@@ -61,7 +61,6 @@ export function defineLearned(
         })
       : undefined,
     claim: set(exclusive, 'claim', external),
-    taken: set(exclusive && unsolicited === 'remember', 'taken', external),
     starting: set(exclusive && pinned, 'starting', mapping, { timeout: 1000 }),
     answered: set(pinned && lifetimes.short !== lifetimes.long, 'answered', mapping),
     ext:
@@ -69,6 +68,12 @@ export function defineLearned(
         ? table.map(name('ext'), { type: external, value: ['ipv4_addr', 'inet_service'], ...options })
         : undefined,
     contacted: set(behaviour.filtering === 'address-dependent', 'contacted', [...external, 'ipv4_addr']),
+    remembered: set(
+      exclusive && unsolicited === 'remember' && transport === 'udp' && behaviour.ports !== 'random',
+      'remembered',
+      [...external, 'ipv4_addr', 'inet_service'],
+      { timeout: timeouts.udp * 1000 },
+    ),
     open: set(behaviour.refresh === 'outbound', 'open', [...external, ...passageType(behaviour)]),
   }
 }

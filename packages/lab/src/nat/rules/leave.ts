@@ -35,15 +35,13 @@ export const RIGHTFUL = 1
 export const ONCE = { limit: { packets: 1, per: 'week', burst: 1 } } as const
 
 const DYNAMIC_PORTS = '1024-65535' // RFC 6335 section 6: above the System Ports
-/** Of larger ranges the kernel picks, which knows ports in use by flows to one destination only. */
-const MOST_DRAWN = 1024
 const SEQUENCE = { first: 20_000, count: 1024 }
 const MOST_TRIES = 16
 
 /** First packets on their way out: which external endpoint their mapping has, or gets. */
 export function defineLeaving(
   table: Table,
-  { hairpin, unsolicited, pooling }: Behaviour,
+  { hairpin, pooling }: Behaviour,
   site: Site,
   protocols: readonly Learned[],
 ): void {
@@ -52,7 +50,7 @@ export function defineLeaving(
   if (pooled) definePool(table, site, pooling)
   for (const learned of protocols) {
     const draw = defineDraw(table, learned)
-    for (const way of ways) defineWay(table, way, learned, { draw, pooled, exact: unsolicited === 'drop' })
+    for (const way of ways) defineWay(table, way, learned, { draw, pooled })
   }
   const leave = table.chain('leave', { type: 'nat', hook: 'postrouting', priority: 'srcnat' })
   const lan = iifname.in([...site.lan])
@@ -102,8 +100,6 @@ interface Choice {
   /** The chain that draws ports one by one. */
   readonly draw: string | undefined
   readonly pooled: boolean
-  /** Does nothing but mappings hold ports, so that the kernel need not move one? */
-  readonly exact: boolean
 }
 
 function defineWay(table: Table, way: Way, learned: Learned, choice: Choice): void {
@@ -126,8 +122,8 @@ function defineWay(table: Table, way: Way, learned: Learned, choice: Choice): vo
 }
 
 /** The port of a new mapping (RFC 4787 section 4.2). */
-function chooseFirst(table: Table, first: Chain, way: Way, learned: Learned, { draw, exact }: Choice): void {
-  const { behaviour, claim, taken, shape } = learned
+function chooseFirst(table: Table, first: Chain, way: Way, learned: Learned, { draw }: Choice): void {
+  const { behaviour, claim, shape } = learned
   const { transport } = shape
   const on = meta.l4proto.eq(transport)
   const anywhere = way.rewrite(rangeOf(behaviour.ports), ['random'])
@@ -137,10 +133,22 @@ function chooseFirst(table: Table, first: Chain, way: Way, learned: Learned, { d
   }
   if (behaviour.ports === 'preserve') {
     if (claim === undefined) first.rule(on, way.rewrite())
-    else if (exact) first.rule(on, claim.add(candidate(shape), ONCE), ct.mark.set(RIGHTFUL), kept(way, transport))
-    else if (taken !== undefined) first.rule(on, candidate(shape).notIn(taken), way.rewrite())
+    else
+      first.rule(
+        on,
+        ...unremembered(learned),
+        claim.add(candidate(shape), ONCE),
+        ct.mark.set(RIGHTFUL),
+        kept(way, transport),
+      )
   }
   first.rule(on, anywhere)
+}
+
+/** The candidate's tuple is not that of something unsolicited. Of mappings alone the claims would do. */
+function unremembered({ remembered, shape }: Learned): Statement[] {
+  if (remembered === undefined) return []
+  return [candidate(shape, ip.daddr, header(shape.transport).dport).notIn(remembered)]
 }
 
 /**
@@ -155,17 +163,20 @@ function rangeOf(ports: Learned['behaviour']['ports']): `${number}-${number}` {
   return typeof ports === 'object' ? `${ports.range[0]}-${ports.range[1]}` : DYNAMIC_PORTS
 }
 
-/** The ports that are drawn one by one: [first, count]. Undefined: the kernel picks. */
-function drawn(ports: Learned['behaviour']['ports']): readonly [first: number, count: number] | undefined {
+/** Of larger ranges the kernel picks, which knows ports in use by flows to one destination only. */
+const MOST_DRAWN = 1024
+
+/** The ports that are drawn one by one: [first, count]. Undefined: the kernel picks, which may share them. */
+function drawn({ ports, overloading }: Learned['behaviour']): readonly [first: number, count: number] | undefined {
   if (ports === 'sequential') return [SEQUENCE.first, SEQUENCE.count]
-  if (typeof ports !== 'object') return undefined
+  if (typeof ports !== 'object' || overloading) return undefined
   const count = ports.range[1] - ports.range[0] + 1
   return count <= MOST_DRAWN ? [ports.range[0], count] : undefined
 }
 
 /** A chain that writes the next port into the packet; its name. */
 function defineDraw(table: Table, { behaviour, shape }: Learned): string | undefined {
-  const range = drawn(behaviour.ports)
+  const range = drawn(behaviour)
   if (range === undefined) return undefined
   const { transport } = shape
   const [first, count] = range
@@ -180,13 +191,8 @@ function defineDraw(table: Table, { behaviour, shape }: Learned): string | undef
 }
 
 /** Draws until a port is free. None: nothing is sent, and the next packet tries again. */
-function defineDrawn(
-  table: Table,
-  first: Chain,
-  way: Way,
-  { behaviour, claim, starting, shape }: Learned,
-  draw: string,
-): void {
+function defineDrawn(table: Table, first: Chain, way: Way, learned: Learned, draw: string): void {
+  const { behaviour, claim, starting, shape } = learned
   const on = meta.l4proto.eq(shape.transport)
   if (claim === undefined) {
     first.rule(jump(draw)).rule(on, kept(way, shape.transport))
@@ -195,8 +201,14 @@ function defineDrawn(
   const attempt = table
     .chain(`${first.name}_try`)
     .rule(jump(draw))
-    .rule(on, claim.add(candidate(shape), ONCE), ct.mark.set(RIGHTFUL), kept(way, shape.transport))
-  const tries = Math.min(drawn(behaviour.ports)![1], MOST_TRIES)
+    .rule(
+      on,
+      ...unremembered(learned),
+      claim.add(candidate(shape), ONCE),
+      ct.mark.set(RIGHTFUL),
+      kept(way, shape.transport),
+    )
+  const tries = Math.min(drawn(behaviour)![1], MOST_TRIES)
   for (let number = 0; number < tries; number += 1) first.rule(jump(attempt))
   if (starting !== undefined) first.rule(on, starting.delete(mappingKey(shape)))
   first.rule(drop())

@@ -5,6 +5,7 @@ import type { Behaviour } from '../../../src/nat/behaviour.ts'
 import type { Site } from '../../../src/nat/preset.ts'
 import { rulesOf } from '../../../src/nat/rules/rules.ts'
 import type { LabNode } from '../../../src/node.ts'
+import { Elapsing } from './elapse.ts'
 import { type Arrival, RawHost } from './raw.ts'
 
 /** A NAT to try: what it does, and the rules that are to do it; default: those that are made from the behaviour. */
@@ -13,13 +14,15 @@ export interface Tried {
   readonly rules?: (site: Site) => Ruleset
 }
 
-/** Two hosts behind a router of the kernel, and on the other side servers and a stranger, all on raw sockets. */
+/** Three hosts behind a router of the kernel, and on the other side servers and a stranger, all on raw sockets. */
 export interface RawHouse extends AsyncDisposable {
   readonly external: readonly string[]
-  readonly inside: readonly [RawHost, RawHost]
+  readonly inside: readonly [RawHost, RawHost, RawHost]
   readonly outside: readonly [RawHost, RawHost, RawHost]
   /** Puts the NAT's rules in, as they are after a start: nothing learned, nothing tracked. */
   reset(nat: Tried): void
+  /** Lets whole seconds pass for the router, at once. */
+  elapse(seconds: number): void
   /** Everything that came since the last call; waits up to so many ms for the first when there is nothing yet. */
   arrivals(patience: number): Arrival[]
 }
@@ -32,22 +35,24 @@ export async function buildRawHouse(addresses = 1): Promise<RawHouse> {
   const wan = internet.at(...external.map((address) => `${address}/24`))
   const router = lab.node('router', { wan, lan: home.at('192.168.1.1/24') }, { forwarding: true })
   const outside = [10, 20, 66].map((last) => lab.node(`server-${last}`, { eth0: internet.at(`203.0.113.${last}/24`) }))
-  const inside = [101, 102].map((last) =>
+  const inside = [101, 102, 103].map((last) =>
     lab.node(`host-${last}`, { eth0: home.at(`192.168.1.${last}/24`) }, { via: '192.168.1.1' }),
   )
   for (const node of [...inside, ...outside]) silence(node)
   const hosts = [...inside, ...outside].map((node) => new RawHost(node))
   const nft = connect({ namespace: router.namespace })
   const conntrack = Conntrack.open({ namespace: router.namespace })
+  const elapsing = new Elapsing(router.namespace, nft, conntrack)
   const close = async (): Promise<void> => {
-    for (const resource of [...hosts, nft, conntrack]) resource[Symbol.dispose]()
+    for (const resource of [...hosts, elapsing, nft, conntrack]) resource[Symbol.dispose]()
     await lab[Symbol.asyncDispose]()
   }
   return {
     external,
-    inside: [hosts[0]!, hosts[1]!],
-    outside: [hosts[2]!, hosts[3]!, hosts[4]!],
+    inside: [hosts[0]!, hosts[1]!, hosts[2]!],
+    outside: [hosts[3]!, hosts[4]!, hosts[5]!],
     reset: (tried) => reset(router, nft, conntrack, tried, external),
+    elapse: (seconds) => elapsing.pass(seconds),
     arrivals: (patience) => arrivals(hosts, patience),
     [Symbol.asyncDispose]: close,
   }
