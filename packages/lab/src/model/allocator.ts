@@ -1,9 +1,9 @@
 import type { Endpoint } from '@sallyport/linux'
-import type { Behaviour, Ports, ProtocolBehaviour } from '../nat/behaviour.ts'
+import { type Behaviour, type Ports, type ProtocolBehaviour, preservesPort } from '../nat/behaviour.ts'
 import { type Flow, keepsMapping } from './flow.ts'
 import type { FlowTable } from './flow-table.ts'
 import type { DropReason, ModelProtocol } from './packet.ts'
-import { neighbours, type PortPool, portFrom, portPool } from './ports.ts'
+import { alike, neighbours, type PortPool, portFrom, portPool } from './ports.ts'
 import type { Unsolicited } from './unsolicited.ts'
 import { isLoose } from './words.ts'
 
@@ -85,11 +85,25 @@ export class Allocator {
   #port(address: string, wanted: Wanted, words: ProtocolBehaviour, now: number): number | undefined {
     const { ports } = words
     const isFree = (port: number): boolean => this.#isFree({ address, port }, wanted, words, now)
-    if (ports === 'preserve' && isFree(wanted.inside.port)) return wanted.inside.port
+    if (preservesPort(ports) && isFree(wanted.inside.port)) return wanted.inside.port
+    if (ports === 'parity' && !words.overloading) return this.#alike(wanted.protocol, wanted.inside.port, isFree)
     const [first, last] = poolOf(wanted, words)
     const port = portFrom([first, last], this.#start(ports, first, last, wanted.protocol), isFree)
     if (ports === 'sequential' && port !== undefined) this.#next.set(wanted.protocol, port + 1)
     return port
+  }
+
+  /** The next even or odd port, as the one that is not to be had (RFC 4787 section 4.2.2). */
+  #alike(protocol: ModelProtocol, wanted: number, isFree: (port: number) => boolean): number | undefined {
+    const parity = wanted % 2
+    const key = `${protocol} ${parity}`
+    const [first, last] = alike
+    const port = (index: number): number => first + 2 * index + parity
+    const places: PortPool = [0, (last - first - 1) / 2]
+    const found = portFrom(places, (this.#next.get(key) ?? 0) % (places[1] + 1), (index) => isFree(port(index)))
+    if (found === undefined) return undefined
+    this.#next.set(key, found + 1)
+    return port(found)
   }
 
   #start(ports: Ports, first: number, last: number, protocol: ModelProtocol): number {

@@ -6,6 +6,9 @@ export type PortPool = readonly [first: number, last: number]
 /** What sequential allocation goes through, again and again: what the lab's routers do (nat/leave.ts). */
 const sequence: PortPool = [20000, 21023]
 
+/** Where another port of the same parity comes from. */
+export const alike: PortPool = [20000, 22047]
+
 /** What the lab's rules name where any port will do: RFC 6335 section 6, above the System Ports. */
 const unprivileged: PortPool = [1024, 65535]
 

@@ -1,5 +1,5 @@
 import type { Endpoint } from '@sallyport/linux'
-import type { Behaviour, Dependence, ProtocolBehaviour } from '../nat/behaviour.ts'
+import { type Behaviour, type Dependence, type ProtocolBehaviour, preservesPort } from '../nat/behaviour.ts'
 import type { Flow } from './flow.ts'
 import { endpointText, type ModelProtocol } from './packet.ts'
 
@@ -24,7 +24,7 @@ export function wordsFor(behaviour: Behaviour, protocol: ModelProtocol): Protoco
  * flow chooses by itself, and tries first what the newest flow of its inside endpoint has, then the inside port.
  */
 export function isLoose({ overloading, ports }: ProtocolBehaviour): boolean {
-  return overloading && ports === 'preserve'
+  return overloading && preservesPort(ports)
 }
 
 /** The mapping that a packet to `remote` belongs to (RFC 4787 section 4.1): equal for all that share a mapping. */

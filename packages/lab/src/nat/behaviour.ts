@@ -4,11 +4,22 @@ export type Dependence = 'endpoint-independent' | 'address-dependent' | 'address
 /**
  * Which external port a new mapping gets (RFC 4787 section 4.2):
  * - `preserve`: the inside port where it is free, else another one
+ * - `parity`: the inside port where it is free, else another one, even for even and odd for odd (section 4.2.2, REQ-4)
  * - `random`: any of 1024 to 65535
  * - `sequential`: one after the other (from 20000, in this lab)
  * - `{ range }`: any of a range, all of them included; when it is full, nothing is sent
  */
-export type Ports = 'preserve' | 'random' | 'sequential' | { readonly range: readonly [first: number, last: number] }
+export type Ports =
+  | 'preserve'
+  | 'parity'
+  | 'random'
+  | 'sequential'
+  | { readonly range: readonly [first: number, last: number] }
+
+/** Does a mapping have the inside port wherever that is free? */
+export function preservesPort(ports: Ports): ports is 'preserve' | 'parity' {
+  return ports === 'preserve' || ports === 'parity'
+}
 
 /** What a NAT does with one transport protocol. */
 export interface ProtocolBehaviour {

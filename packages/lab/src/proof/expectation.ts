@@ -1,4 +1,4 @@
-import type { Behaviour, Ports, ProtocolBehaviour } from '../nat/behaviour.ts'
+import { type Behaviour, type Ports, type ProtocolBehaviour, preservesPort } from '../nat/behaviour.ts'
 import type { Facts } from './facts.ts'
 
 /** What {@link prove} will find behind a NAT that does what the words say. Pure. `addresses`: how many it has outside. */
@@ -32,7 +32,7 @@ function mappingAlone({ mapping, ports, overloading }: ProtocolBehaviour): strin
 }
 
 function keepsPort(ports: Ports): boolean {
-  return ports === 'preserve' || isSinglePort(ports)
+  return preservesPort(ports) || isSinglePort(ports)
 }
 
 function isSinglePort(ports: Ports): boolean {
@@ -42,7 +42,7 @@ function isSinglePort(ports: Ports): boolean {
 /** Two hosts on one local port that begin at different destinations, and meet at each other's. */
 function collision({ mapping, ports, overloading }: ProtocolBehaviour): Facts {
   if (isSinglePort(ports)) return {}
-  const shares = overloading && ports === 'preserve'
+  const shares = overloading && preservesPort(ports)
   return {
     'UDP mapping of two hosts on one port': shares ? 'address-and-port-dependent' : mapping,
     'one external port for both': shares ? 'yes' : 'no',
@@ -51,7 +51,7 @@ function collision({ mapping, ports, overloading }: ProtocolBehaviour): Facts {
 
 /** A wide range may hold the port that is asked for. */
 function portFact(ports: Ports, free: boolean): string | undefined {
-  if (ports === 'preserve') return free ? 'preserved' : 'changed'
+  if (preservesPort(ports)) return free ? 'preserved' : 'changed'
   if (typeof ports === 'object' && ports.range[1] - ports.range[0] > 1024) return undefined
   return 'changed'
 }

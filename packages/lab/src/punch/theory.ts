@@ -1,4 +1,4 @@
-import type { Behaviour, ProtocolBehaviour } from '../nat/behaviour.ts'
+import { type Behaviour, type ProtocolBehaviour, preservesPort } from '../nat/behaviour.ts'
 
 /** `race`: it depends on whose first packet is quicker. */
 export type PunchVerdict = 'direct' | 'none' | 'race'
@@ -101,7 +101,7 @@ const refusals =
 function sideOf(name: 'a' | 'b', behaviour: Behaviour, protocol: 'udp' | 'tcp'): Side | undefined {
   const words = behaviour[protocol]
   if (words === 'blocked') return undefined
-  const keepsPort = words.ports === 'preserve' && words.overloading
+  const keepsPort = preservesPort(words.ports) && words.overloading
   const independent = words.mapping === 'endpoint-independent'
   return {
     name,

@@ -20,10 +20,10 @@ import {
 import { atLeast, text } from './words.ts'
 
 const HINT = 'write a preset such as home, words such as { mapping: endpoint-independent }, { config: FILE }, or none'
-const PORTS_HINT = 'write preserve, random, sequential or { range: [1024, 2047] }'
+const PORTS_HINT = 'write preserve, parity, random, sequential or { range: [1024, 2047] }'
 
 const dependences: readonly Dependence[] = ['endpoint-independent', 'address-dependent', 'address-and-port-dependent']
-const portWords = ['preserve', 'random', 'sequential'] as const
+const portWords = ['preserve', 'parity', 'random', 'sequential'] as const
 const portWord = word(portWords, 'RFC 4787 section 4.2')
 
 const range: Kind<readonly [number, number]> = {

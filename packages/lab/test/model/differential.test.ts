@@ -19,6 +19,7 @@ const behaviours: Readonly<Record<string, BehaviourOptions>> = {
   'address-restricted cone': { filtering: AD },
   'port-restricted cone': {},
   'full cone, random ports': { filtering: EI, ports: 'random' },
+  'port-restricted cone that keeps parity': { ports: 'parity' },
   'port-restricted cone, sequential ports': { ports: 'sequential' },
   'full cone, ports from a range': { filtering: EI, ports: { range: [30000, 30009] } },
   'a range with too few ports': { ports: { range: [30000, 30001] } },

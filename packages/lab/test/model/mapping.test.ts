@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Talk } from './support/talk.ts'
+import { at, Talk } from './support/talk.ts'
 
 const a = '192.168.1.2:40000'
 const b = '192.168.1.3:40000'
@@ -49,6 +49,16 @@ test('sequential ports follow one another, whoever asks', () => {
     [nat.out(a, server), nat.out(b, server), nat.out(a, other)],
     ['203.0.113.1:20000', '203.0.113.1:20001', '203.0.113.1:20002'],
   )
+})
+
+test('parity: even for even, odd for odd, and never somebody else’s (RFC 4787 REQ-4)', () => {
+  const nat = new Talk({ ports: 'parity' })
+  for (const port of [40000, 40001]) {
+    const hosts = [2, 3, 4].map((last) => nat.out(`192.168.1.${last}:${port}`, server))
+    assert.equal(hosts[0], `203.0.113.1:${port}`)
+    assert.equal(new Set(hosts).size, 3)
+    for (const seen of hosts) assert.equal(at(seen).port % 2, port % 2)
+  }
 })
 
 test('a full range sends nothing, until one of its mappings is forgotten', () => {

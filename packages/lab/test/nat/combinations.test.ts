@@ -8,7 +8,7 @@ import { proveAll } from '../../src/proof/index.ts'
 await sandbox()
 
 const dependences = ['endpoint-independent', 'address-dependent', 'address-and-port-dependent'] as const
-const allocations: readonly Ports[] = ['preserve', 'random', 'sequential', { range: [30000, 30063] }]
+const allocations: readonly Ports[] = ['preserve', 'parity', 'random', 'sequential', { range: [30000, 30063] }]
 
 /** Behaviours whose routers do not do what they say, and what they do; all of them are measured in one lab. */
 async function unproven(

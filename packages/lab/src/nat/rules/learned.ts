@@ -1,5 +1,5 @@
 import type { MapDefinition, SetDefinition, SetOptions, Table } from '@sallyport/nftables'
-import type { Behaviour, ProtocolBehaviour } from '../behaviour.ts'
+import { type Behaviour, type ProtocolBehaviour, preservesPort } from '../behaviour.ts'
 import { externalType, type Fields, mappingKey, type Shape, type Transport } from './keys.ts'
 
 /** Seconds without a packet until something about a mapping is forgotten: while it is one-sided, and once it is not. */
@@ -83,7 +83,7 @@ export function defineLearned(
  * itself: it decides about each flow anew, and nothing is to be remembered.
  */
 function isPinned({ mapping, overloading, ports }: ProtocolBehaviour): boolean {
-  return mapping !== 'address-and-port-dependent' && !(overloading && ports === 'preserve')
+  return mapping !== 'address-and-port-dependent' && !(overloading && preservesPort(ports))
 }
 
 function passageType({ filtering }: ProtocolBehaviour): Fields {

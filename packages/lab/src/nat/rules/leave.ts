@@ -6,6 +6,7 @@ import {
   iifname,
   ip,
   jump,
+  type MapDefinition,
   masquerade,
   meta,
   type NatOption,
@@ -16,7 +17,7 @@ import {
   snat,
   type Table,
 } from '@sallyport/nftables'
-import type { Behaviour } from '../behaviour.ts'
+import { type Behaviour, preservesPort } from '../behaviour.ts'
 import type { Site } from '../preset.ts'
 import { candidate, header, mappingKey, type Transport } from './keys.ts'
 import type { Learned } from './learned.ts'
@@ -126,23 +127,21 @@ function chooseFirst(table: Table, first: Chain, way: Way, learned: Learned, { d
   const { behaviour, claim, shape } = learned
   const { transport } = shape
   const on = meta.l4proto.eq(transport)
-  const anywhere = way.rewrite(rangeOf(behaviour.ports), ['random'])
-  if (draw !== undefined) {
-    defineDrawn(table, first, way, learned, draw)
-    return
-  }
-  if (behaviour.ports === 'preserve') {
+  if (preservesPort(behaviour.ports)) {
     if (claim === undefined) first.rule(on, way.rewrite())
-    else
-      first.rule(
-        on,
-        ...unremembered(learned),
-        claim.add(candidate(shape), ONCE),
-        ct.mark.set(RIGHTFUL),
-        kept(way, transport),
-      )
+    else first.rule(on, ...mine(learned), kept(way, transport))
   }
-  first.rule(on, anywhere)
+  if (draw !== undefined) defineDrawn(table, first, way, learned, draw)
+  else first.rule(on, way.rewrite(rangeOf(behaviour.ports), ['random']))
+}
+
+/** Nobody else has the candidate, nor will have: it is the mapping's by right. */
+function mine(learned: Learned): Statement[] {
+  return [
+    ...unremembered(learned),
+    ...(learned.claim ? [learned.claim.add(candidate(learned.shape), ONCE)] : []),
+    ct.mark.set(RIGHTFUL),
+  ]
 }
 
 /** The candidate's tuple is not that of something unsolicited. Of mappings alone the claims would do. */
@@ -168,7 +167,7 @@ const MOST_DRAWN = 1024
 
 /** The ports that are drawn one by one: [first, count]. Undefined: the kernel picks, which may share them. */
 function drawn({ ports, overloading }: Learned['behaviour']): readonly [first: number, count: number] | undefined {
-  if (ports === 'sequential') return [SEQUENCE.first, SEQUENCE.count]
+  if (ports === 'sequential' || (ports === 'parity' && !overloading)) return [SEQUENCE.first, SEQUENCE.count]
   if (typeof ports !== 'object' || overloading) return undefined
   const count = ports.range[1] - ports.range[0] + 1
   return count <= MOST_DRAWN ? [ports.range[0], count] : undefined
@@ -178,16 +177,25 @@ function drawn({ ports, overloading }: Learned['behaviour']): readonly [first: n
 function defineDraw(table: Table, { behaviour, shape }: Learned): string | undefined {
   const range = drawn(behaviour)
   if (range === undefined) return undefined
-  const { transport } = shape
   const [first, count] = range
-  const ports = table.map(`${transport}_ports`, {
-    type: 'number32',
-    value: 'inet_service',
-    elements: Array.from({ length: count }, (_, index) => [index, first + index] as const),
-  })
-  const { sport } = header(transport)
-  table.chain(`${transport}_draw`).rule(sport.set(numgen('incremental', { modulus: count }).map(ports)))
-  return `${transport}_draw`
+  const { sport } = header(shape.transport)
+  const chain = table.chain(`${shape.transport}_draw`)
+  const next = numgen('incremental', { modulus: count })
+  const numbered = (name: string, portOf: (index: number) => number): MapDefinition<'number32', 'inet_service'> =>
+    table.map(`${shape.transport}_${name}`, {
+      type: 'number32',
+      value: 'inet_service',
+      elements: Array.from({ length: count }, (_, index) => [index, portOf(index)] as const),
+    })
+  if (behaviour.ports === 'parity') {
+    for (const [name, odd] of [
+      ['even', 0],
+      ['odd', 1],
+    ] as const) {
+      chain.rule(sport.masked(1).eq(odd), sport.set(next.map(numbered(name, (index) => first + 2 * index + odd))))
+    }
+  } else chain.rule(sport.set(next.map(numbered('ports', (index) => first + index))))
+  return chain.name
 }
 
 /** Draws until a port is free. None: nothing is sent, and the next packet tries again. */
@@ -201,13 +209,7 @@ function defineDrawn(table: Table, first: Chain, way: Way, learned: Learned, dra
   const attempt = table
     .chain(`${first.name}_try`)
     .rule(jump(draw))
-    .rule(
-      on,
-      ...unremembered(learned),
-      claim.add(candidate(shape), ONCE),
-      ct.mark.set(RIGHTFUL),
-      kept(way, shape.transport),
-    )
+    .rule(on, ...mine(learned), kept(way, shape.transport))
   const tries = Math.min(drawn(behaviour)![1], MOST_TRIES)
   for (let number = 0; number < tries; number += 1) first.rule(jump(attempt))
   if (starting !== undefined) first.rule(on, starting.delete(mappingKey(shape)))

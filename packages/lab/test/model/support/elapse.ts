@@ -1,3 +1,4 @@
+import { release } from 'node:os'
 import {
   attributes,
   type Codec,
@@ -32,6 +33,10 @@ const timing: Codec<Timing> = attributes<Timing>('flow', {
   timeout: [7, u32be, 'CTA_TIMEOUT'],
 })
 const timingMessage = message('conntrack', nfGenMessage, timing)
+
+const [major = 0, minor = 0] = release().split('.').map(Number)
+/** Whether this kernel changes what an element has left: "netfilter: nf_tables: set element timeout update support". */
+export const canElapse: boolean = major > 6 || (major === 6 && minor >= 12)
 
 /** Time as the NAT of a namespace sees it, without waiting. */
 export class Elapsing implements Disposable {

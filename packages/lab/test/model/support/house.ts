@@ -4,6 +4,7 @@ import { Lab } from '../../../src/lab.ts'
 import type { Behaviour } from '../../../src/nat/behaviour.ts'
 import type { Site } from '../../../src/nat/preset.ts'
 import { rulesOf } from '../../../src/nat/rules/rules.ts'
+import { timeoutSettings } from '../../../src/nat/timeouts.ts'
 import type { LabNode } from '../../../src/node.ts'
 import { Elapsing } from './elapse.ts'
 import { type Arrival, RawHost } from './raw.ts'
@@ -90,23 +91,8 @@ const current = new WeakMap<LabNode, unknown>()
 function setTimeouts(router: LabNode, timeouts: Behaviour['timeouts']): void {
   if (current.get(router) === timeouts) return
   current.set(router, timeouts)
-  const { udp, udpStream, tcpEstablished, tcpTransitory, icmp } = timeouts
-  const transitory = [
-    'syn_sent',
-    'syn_recv',
-    'fin_wait',
-    'close_wait',
-    'last_ack',
-    'time_wait',
-    'close',
-    'unacknowledged',
-  ]
+  for (const [name, value] of timeoutSettings(timeouts)) router.sysctl(name, value)
   const set = (name: string, value: number): void => void router.sysctl(`net.netfilter.nf_conntrack_${name}`, value)
-  set('udp_timeout', udp)
-  set('udp_timeout_stream', udpStream)
-  set('tcp_timeout_established', tcpEstablished)
-  for (const state of transitory) set(`tcp_timeout_${state}`, tcpTransitory)
-  set('icmp_timeout', icmp)
   set('tcp_be_liberal', 1) // sequence numbers are not what is tested
   set('tcp_loose', 0) // connections begin with a SYN, as in the model
 }

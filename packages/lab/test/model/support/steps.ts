@@ -58,14 +58,14 @@ export function sequences(
   return fc.array(fc.oneof(...kinds), { minLength: 1, maxLength: length, size: 'max' })
 }
 
-/** What a NAT of several hosts goes through: UDP and TCP side by side, and time. `seconds`: how many may pass at once. */
+/** What a NAT of several hosts goes through: UDP, TCP and echoes side by side, and time. `seconds`: how many may pass at once. */
 export function journeys(seconds: readonly number[], length: number): fc.Arbitrary<Step[]> {
   const host = fc.constantFrom<Host>(0, 0, 0, 1, 1, 2)
   const port = fc.constantFrom<Port>(0, 0, 0, 1, 1, 2)
   const kinds: fc.WeightedArbitrary<Step>[] = packets(host, port, fc.boolean(), true).map(({ arbitrary, weight }) => ({
     arbitrary: fc
-      .tuple(arbitrary, fc.constantFrom<ModelProtocol>('udp', 'udp', 'tcp'))
-      .map(([step, protocol]): Step => ({ ...step, protocol })),
+      .tuple(arbitrary, fc.constantFrom<ModelProtocol>('udp', 'udp', 'udp', 'tcp', 'tcp', 'icmp-echo'))
+      .map(([step, protocol]): Step => ({ ...step, protocol: step.do === 'hairpin' ? transport(protocol) : protocol })),
     weight,
   }))
   if (seconds.length > 0) {
@@ -73,6 +73,11 @@ export function journeys(seconds: readonly number[], length: number): fc.Arbitra
     kinds.push({ arbitrary: elapse, weight: 2 })
   }
   return fc.array(fc.oneof(...kinds), { minLength: 1, maxLength: length, size: 'max' })
+}
+
+/** Echoes are not hairpinned. */
+function transport(protocol: ModelProtocol): ModelProtocol {
+  return protocol === 'icmp-echo' ? 'udp' : protocol
 }
 
 function packets(
