@@ -78,11 +78,16 @@ export class FlowTable {
   }
 
   #each(keys: ReadonlySet<string> = new Set(), now: number): Flow[] {
-    return [...keys].flatMap((key) => this.#living(this.#byOutside.get(key), now) ?? [])
+    return [...keys].flatMap((key) => this.#kept(this.#byOutside.get(key), now) ?? [])
   }
 
   #living(flow: Flow | undefined, now: number): Flow | undefined {
-    if (flow === undefined || now < flow.expires) return flow
+    const kept = this.#kept(flow, now)
+    return kept !== undefined && now < kept.expires ? kept : undefined
+  }
+
+  #kept(flow: Flow | undefined, now: number): Flow | undefined {
+    if (flow === undefined || now < flow.keeps) return flow
     this.delete(flow)
     return undefined
   }

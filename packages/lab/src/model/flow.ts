@@ -25,12 +25,16 @@ export interface Flow {
   readonly tcp: Progress
   /** From this moment on it is forgotten, in ms. */
   readonly expires: number
+  /** Until then it keeps its mapping, in ms: later than `expires` where the flow itself was not refreshed. */
+  readonly keeps: number
 }
 
 /** What decides about a flow's life. */
 export interface Lifetimes {
   readonly timeouts: Timeouts
   readonly refresh: 'outbound' | 'both'
+  /** Is a mapping more than its flows (endpoint- and address-dependent ones are)? */
+  readonly kept: boolean
   /** Milliseconds from which on an answered UDP flow is a stream. */
   readonly streamAfter: number
 }
@@ -38,7 +42,7 @@ export interface Lifetimes {
 export type NewFlow = Pick<Flow, 'protocol' | 'inside' | 'external' | 'remote' | 'seen' | 'behind' | 'mapping'>
 
 export function openFlow(parts: NewFlow, now: number): Flow {
-  return { ...parts, opened: now, sent: { inside: false, outside: false }, tcp: newProgress, expires: now }
+  return { ...parts, opened: now, sent: { inside: false, outside: false }, tcp: newProgress, expires: now, keeps: now }
 }
 
 /** A flow after one more packet of it. Who is not allowed to refresh it can still shorten its life (FIN, RST). */
@@ -47,7 +51,15 @@ export function touched(flow: Flow, packet: ModelPacket, from: Side, now: number
   const next = { ...flow, sent: { ...flow.sent, [from]: true }, tcp: progressed(flow.tcp, packet.flags, from) }
   const expires = now + 1000 * seconds(next, now, lifetimes)
   const refreshes = first || from === 'inside' || lifetimes.refresh === 'both'
-  return { ...next, expires: refreshes ? expires : Math.min(flow.expires, expires) }
+  const until = refreshes ? expires : Math.min(flow.expires, expires)
+  if (!isSentAgain(flow, packet, from)) return { ...next, expires: until, keeps: until }
+  return { ...next, keeps: lifetimes.kept ? until : flow.keeps }
+}
+
+/** Linux does not count a SYN that is sent again before there was an answer (nf_conntrack_proto_tcp.c, since 5.15). */
+function isSentAgain({ protocol, sent }: Flow, { flags }: ModelPacket, from: Side): boolean {
+  const other = from === 'inside' ? 'outside' : 'inside'
+  return protocol === 'tcp' && flags?.syn === true && sent[from] && !sent[other]
 }
 
 /** RFC 4787 REQ-6: what only the outside has sent does not keep a mapping where it must not refresh one. */

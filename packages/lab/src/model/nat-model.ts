@@ -6,7 +6,7 @@ import { FlowTable } from './flow-table.ts'
 import { type DropReason, endpointText, type ModelPacket, type ModelProtocol, type Verdict } from './packet.ts'
 import { type Side, tcpPhase } from './tcp.ts'
 import { Unsolicited } from './unsolicited.ts'
-import { lets, mappingKey, reachedKey, wordsFor } from './words.ts'
+import { isLoose, lets, mappingKey, reachedKey, wordsFor } from './words.ts'
 
 /** Where a modelled NAT stands. A {@link Site} of the lab is one. */
 export interface ModelSite {
@@ -83,7 +83,7 @@ export class NatModel {
     return [...flows.values()].map((group) => {
       const { protocol, inside, external } = group[0]!
       const remotes = group.map(({ remote }) => remote)
-      return { protocol, inside, external, remotes, expires: Math.max(...group.map(({ expires }) => expires)) }
+      return { protocol, inside, external, remotes, expires: Math.max(...group.map(({ keeps }) => keeps)) }
     })
   }
 
@@ -198,8 +198,10 @@ export class NatModel {
     return { dropped }
   }
 
-  #touch(flow: Flow, packet: ModelPacket, from: Side, { refresh }: ProtocolBehaviour, now: number): void {
-    const lifetimes: Lifetimes = { timeouts: this.behaviour.timeouts, refresh, streamAfter: this.#streamAfter }
+  #touch(flow: Flow, packet: ModelPacket, from: Side, words: ProtocolBehaviour, now: number): void {
+    const kept = words.mapping !== 'address-and-port-dependent' && !isLoose(words)
+    const { timeouts } = this.behaviour
+    const lifetimes: Lifetimes = { timeouts, refresh: words.refresh, kept, streamAfter: this.#streamAfter }
     this.#table.put(touched(flow, packet, from, now, lifetimes), now)
   }
 

@@ -35,6 +35,7 @@ const behaviours: Readonly<Record<string, BehaviourOptions>> = {
   'masquerade random': { mapping: APD, overloading: true, ports: 'random', hairpin: 'none', unsolicited: 'remember' },
   'full cone that remembers the unsolicited': { filtering: EI, unsolicited: 'remember' },
   'port-restricted cone that remembers the unsolicited': { unsolicited: 'remember' },
+  'a range that remembers the unsolicited': { ports: { range: [40000, 40003] }, unsolicited: 'remember' },
   'internal hairpin source': { filtering: EI, hairpin: 'internal-source' },
   'no hairpin': { filtering: AD, hairpin: 'none' },
   'refresh by outbound packets alone': { filtering: EI, refresh: 'outbound' },

@@ -58,6 +58,15 @@ test('TCP: transitory while it opens, established then, transitory again when it
   assert.equal(left(), 240)
 })
 
+test('TCP: a SYN that is sent again keeps the mapping, and not the connection', () => {
+  const nat = new Talk({ ports: 'sequential', timeouts: { tcpTransitory: 30 } }, { protocol: 'tcp' })
+  const first = nat.out(a, server, { syn: true })
+  assert.equal(nat.wait(20).out(a, server, { syn: true }), first)
+  assert.equal(nat.wait(11).in(server, first, { syn: true, ack: true }), 'no connection')
+  assert.equal(nat.out(a, server, { syn: true }), first)
+  assert.equal(nat.in(server, first, { syn: true, ack: true }), a)
+})
+
 test('TCP: a connection that is closed is opened anew by a SYN, and mapped as a first packet', () => {
   const nat = new Talk({ ports: 'random', mapping: 'address-and-port-dependent' }, { protocol: 'tcp' })
   const first = nat.out(a, server, { syn: true })

@@ -37,7 +37,8 @@ export const ONCE = { limit: { packets: 1, per: 'week', burst: 1 } } as const
 
 const DYNAMIC_PORTS = '1024-65535' // RFC 6335 section 6: above the System Ports
 const SEQUENCE = { first: 20_000, count: 1024 }
-const MOST_TRIES = 16
+/** Every port is tried before a packet is dropped: rows of tries, so that 64 rules do for 1024 of them. */
+const MOST_IN_A_ROW = 32
 
 /** First packets on their way out: which external endpoint their mapping has, or gets. */
 export function defineLeaving(
@@ -198,6 +199,11 @@ function defineDraw(table: Table, { behaviour, shape }: Learned): string | undef
   return chain.name
 }
 
+function repeated(chain: Chain, what: Chain, times: number): Chain {
+  for (let number = 0; number < times; number += 1) chain.rule(jump(what))
+  return chain
+}
+
 /** Draws until a port is free. None: nothing is sent, and the next packet tries again. */
 function defineDrawn(table: Table, first: Chain, way: Way, learned: Learned, draw: string): void {
   const { behaviour, claim, starting, shape } = learned
@@ -210,8 +216,10 @@ function defineDrawn(table: Table, first: Chain, way: Way, learned: Learned, dra
     .chain(`${first.name}_try`)
     .rule(jump(draw))
     .rule(on, ...mine(learned), kept(way, shape.transport))
-  const tries = Math.min(drawn(behaviour)![1], MOST_TRIES)
-  for (let number = 0; number < tries; number += 1) first.rule(jump(attempt))
+  const [, count] = drawn(behaviour)!
+  const some = Math.min(count, MOST_IN_A_ROW)
+  const row = repeated(table.chain(`${first.name}_row`), attempt, some)
+  repeated(first, row, Math.ceil(count / some))
   if (starting !== undefined) first.rule(on, starting.delete(mappingKey(shape)))
   first.rule(drop())
 }

@@ -61,7 +61,9 @@ export class Elapsing implements Disposable {
    * touched since the last call counts as touched at this moment: parts of seconds do not add up.
    */
   pass(seconds: number): void {
-    for (const flow of this.#list()) this.#age(flow, seconds)
+    // A list may lack what was there while others came and went: what one of two does not have, the other does.
+    const flows = new Map([...this.#list(), ...this.#list()].map((flow) => [flow.id, flow]))
+    for (const flow of flows.values()) this.#age(flow, seconds)
     const batch = new Batch()
     for (const set of this.#nft.sets()) if (set.flags.includes('timeout')) this.#shorten(set, seconds, batch)
     if (batch.size > 0) this.#nft.commit(batch)
@@ -97,7 +99,7 @@ export class Elapsing implements Disposable {
       aged.filter((each) => each.expiration > 0n),
     ]
     if (dead.length > 0)
-      batch.delete('elements', { family, table, set: name, elements: dead.map(({ key }) => ({ key: key! })) })
+      batch.destroy('elements', { family, table, set: name, elements: dead.map(({ key }) => ({ key: key! })) })
     if (living.length > 0) batch.add('elements', { family, table, set: name, elements: living.map(withoutState) })
   }
 }

@@ -1,6 +1,6 @@
 import type { Endpoint } from '@sallyport/linux'
 import { type ModelPacket, neighbours, type PortPool, portPool } from '../../../src/model/index.ts'
-import type { Behaviour } from '../../../src/nat/behaviour.ts'
+import { type Behaviour, preservesPort } from '../../../src/nat/behaviour.ts'
 import type { PacketStep } from './steps.ts'
 
 /** The random numbers that make the model try first what the kernel has chosen. */
@@ -41,6 +41,6 @@ export class GuidedChoice {
   #poolOf({ protocol, source }: ModelPacket): PortPool {
     const words = protocol === 'icmp-echo' ? 'blocked' : this.#behaviour[protocol]
     if (words === 'blocked') return [0, 65535] // echoes: any identifier
-    return words.overloading && words.ports === 'preserve' ? neighbours(source.port) : portPool(words.ports)
+    return words.overloading && preservesPort(words.ports) ? neighbours(source.port) : portPool(words.ports)
   }
 }
