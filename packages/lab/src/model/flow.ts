@@ -52,14 +52,16 @@ export function touched(flow: Flow, packet: ModelPacket, from: Side, now: number
   const expires = now + 1000 * seconds(next, now, lifetimes)
   const refreshes = first || from === 'inside' || lifetimes.refresh === 'both'
   const until = refreshes ? expires : Math.min(flow.expires, expires)
-  if (!isSentAgain(flow, packet, from)) return { ...next, expires: until, keeps: until }
+  if (!isSecondSyn(flow, packet)) return { ...next, expires: until, keeps: until }
   return { ...next, keeps: lifetimes.kept ? until : flow.keeps }
 }
 
-/** Linux does not count a SYN that is sent again before there was an answer (nf_conntrack_proto_tcp.c, since 5.15). */
-function isSentAgain({ protocol, sent }: Flow, { flags }: ModelPacket, from: Side): boolean {
-  const other = from === 'inside' ? 'outside' : 'inside'
-  return protocol === 'tcp' && flags?.syn === true && sent[from] && !sent[other]
+/**
+ * Linux does not count a second SYN before there was an answer, sent again or crossing the first (nf_conntrack_proto_tcp.c,
+ * since 5.15): who tries for ever would keep the entry for ever.
+ */
+function isSecondSyn({ protocol, sent }: Flow, { flags }: ModelPacket): boolean {
+  return protocol === 'tcp' && flags?.syn === true && !flags.ack && sent.inside !== sent.outside
 }
 
 /** RFC 4787 REQ-6: what only the outside has sent does not keep a mapping where it must not refresh one. */

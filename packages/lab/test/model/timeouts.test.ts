@@ -58,6 +58,13 @@ test('TCP: transitory while it opens, established then, transitory again when it
   assert.equal(left(), 240)
 })
 
+test('TCP: a SYN that crosses another one does not make the connection last longer', () => {
+  const nat = new Talk({ timeouts: { tcpTransitory: 30 } }, { protocol: 'tcp' })
+  nat.out(a, server, { syn: true })
+  assert.equal(nat.wait(20).in(server, external, { syn: true }), a)
+  assert.equal(nat.wait(11).in(server, external, { syn: true, ack: true }), 'no connection')
+})
+
 test('TCP: a SYN that is sent again keeps the mapping, and not the connection', () => {
   const nat = new Talk({ ports: 'sequential', timeouts: { tcpTransitory: 30 } }, { protocol: 'tcp' })
   const first = nat.out(a, server, { syn: true })
