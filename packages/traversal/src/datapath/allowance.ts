@@ -1,3 +1,5 @@
+import { LEAKY_CELLS, LeakyCells } from '../stun/index.ts'
+
 /** How much may go through, in bits per second and direction; 0 is no limit. */
 export interface BandwidthLimits {
   readonly allocation: number
@@ -11,13 +13,9 @@ export const unlimited: BandwidthLimits = { allocation: 0, user: 0 }
 const BURST = 250
 /** And never less than a few full datagrams. Bytes. */
 const LEAST_BURST = 16_384
-/** A shared bucket is emptied in steps, so that rounding to whole bytes takes nothing away. Milliseconds. */
-const STEP = 10
 
 /** Users fall into so many pairs of buckets; two users in one share what one of them may have. */
 const USERS = 16_384
-/** Of one direction of one user: the level, and when it was emptied last. Cells of 32 bits. */
-const CELLS = 2
 
 type Direction = 0 | 1
 const TO_PEERS: Direction = 0
@@ -25,7 +23,7 @@ const FROM_PEERS: Direction = 1
 
 /** The memory of {@link Bandwidth}, for all threads of a server. */
 export function rateMemory(): SharedArrayBuffer {
-  return new SharedArrayBuffer(USERS * 2 * CELLS * 4)
+  return new SharedArrayBuffer(USERS * 2 * LEAKY_CELLS * 4)
 }
 
 /**
@@ -34,10 +32,10 @@ export function rateMemory(): SharedArrayBuffer {
  */
 export class Bandwidth {
   limits: BandwidthLimits
-  readonly #cells: Int32Array
+  readonly #buckets: LeakyCells
 
   constructor(memory: SharedArrayBuffer, limits: BandwidthLimits = unlimited) {
-    this.#cells = new Int32Array(memory)
+    this.#buckets = new LeakyCells(new Int32Array(memory))
     this.limits = limits
   }
 
@@ -49,23 +47,7 @@ export class Bandwidth {
   /** Puts bytes into a user's bucket; false when they do not fit. */
   pass(slot: number, direction: Direction, bytes: number, now: number): boolean {
     const rate = this.limits.user / 8000
-    const level = (slot * 2 + direction) * CELLS
-    this.#leak(level, rate, now)
-    if (Atomics.add(this.#cells, level, bytes) + bytes <= burst(rate)) return true
-    Atomics.sub(this.#cells, level, bytes)
-    return false
-  }
-
-  /** Takes out what has run out since the last time; of several threads, one does. */
-  #leak(level: number, rate: number, now: number): void {
-    const before = Atomics.load(this.#cells, level + 1)
-    const time = now | 0 // wraps, as do differences
-    const passed = (time - before) | 0
-    if (passed >= 0 && passed < STEP) return
-    if (Atomics.compareExchange(this.#cells, level + 1, before, time) !== before) return
-    const full = Atomics.load(this.#cells, level)
-    const gone = passed < 0 ? full : Math.min(full, Math.floor(passed * rate))
-    Atomics.sub(this.#cells, level, gone)
+    return this.#buckets.put((slot * 2 + direction) * LEAKY_CELLS, bytes, rate, burst(rate), now)
   }
 }
 

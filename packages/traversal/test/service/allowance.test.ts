@@ -49,6 +49,19 @@ test("a user's allocations on two threads get the user's rate together; another 
   near(inTenSeconds(toPeers(new Bandwidth(memory, limits).allowance('bob'))), 1_250_000)
 })
 
+test('a thread whose clock is behind by some milliseconds empties nothing for the others', () => {
+  const memory = rateMemory()
+  const limits = { allocation: 0, user: 1_000_000 }
+  const ahead = new Bandwidth(memory, limits).allowance('alice')
+  const behind = new Bandwidth(memory, limits).allowance('alice')
+  let turn = 0
+  const both = (bytes: number, now: number): boolean => {
+    turn += 1
+    return turn % 2 === 0 ? ahead.toPeers(bytes, now + 20) : behind.toPeers(bytes, now)
+  }
+  near(inTenSeconds(both), 1_250_000)
+})
+
 test('limits that change count from then on', () => {
   const bandwidth = new Bandwidth(rateMemory(), { allocation: 1_000_000, user: 0 })
   const allowance = bandwidth.allowance('alice')
