@@ -1,5 +1,6 @@
 import { littleEndian } from '../bytes/index.ts'
-import { EAGAIN, EINTR, EINVAL, EIO, EMSGSIZE, ENOBUFS, errnoName, isOfEarlier } from './errno.ts'
+import { Arena, type InArena } from './arena.ts'
+import { EAGAIN, EINTR, EINVAL, EIO, EMSGSIZE, ENOBUFS, errnoName, isOfEarlier, SystemError } from './errno.ts'
 import * as libc from './libc.ts'
 import { ATTEMPTS } from './udp-descriptor.ts'
 
@@ -17,33 +18,6 @@ const IOVEC = 16
 /** struct sockaddr_in6, the longer one, rounded up. */
 export const SOCKADDR = 32
 const SOCKADDR_IN6 = 28
-
-/**
- * Memory whose address is known, in which pointers are written without big integers: the halves of `base + offset` are
- * two additions. It never crosses a multiple of 4 GiB, or it would not be used.
- */
-class Arena {
-  readonly bytes: Uint8Array
-  readonly view: DataView
-  readonly #low: number
-  readonly #high: number
-
-  constructor(size: number) {
-    this.bytes = new Uint8Array(new ArrayBuffer(size))
-    this.view = new DataView(this.bytes.buffer)
-    const base = libc.addressOf(this.bytes)
-    this.#low = Number(base & 0xffffffffn)
-    this.#high = Number(base >> 32n)
-  }
-
-  /** Writes a pointer to `target` of this arena at `at` of another one. */
-  point(into: DataView, at: number, target: number): void {
-    const low = this.#low + target
-    const carry = low > 0xffffffff ? 1 : 0
-    into.setUint32(at + (littleEndian ? 0 : 4), low >>> 0, littleEndian)
-    into.setUint32(at + (littleEndian ? 4 : 0), this.#high + carry, littleEndian)
-  }
-}
 
 export interface ReceiverOptions {
   readonly slots?: number
@@ -93,6 +67,26 @@ export class DatagramReceiver {
     return count
   }
 
+  /**
+   * {@link receive} of one datagram, or none: where no more than one is to be expected, this is the shorter way. What it
+   * leaves behind is there with the next call.
+   */
+  receiveOne(fd: number, slot = 0): number {
+    const size = slot * MMSGHDR + MSG_NAMELEN
+    const { arena } = this
+    const result = libc.recvfromAtNow(
+      fd,
+      arena.address(this.payload(slot)),
+      this.#slotSize,
+      arena.address(this.sender(slot)),
+      arena.address(size),
+    )
+    if (result < 0) return noneOr(result)
+    this.view.setUint32(slot * MMSGHDR + MSG_LEN, result, littleEndian)
+    this.view.setUint32(size, SOCKADDR_IN6, littleEndian)
+    return 1
+  }
+
   /** Where a slot's payload begins in {@link bytes}. */
   payload(slot: number): number {
     return this.#payloads + slot * (this.#slotSize + this.#headroom) + this.#headroom
@@ -116,6 +110,12 @@ export class DatagramReceiver {
     this.arena.point(this.view, iovec, this.payload(slot))
     this.view.setUint32(iovec + 8, this.#slotSize, littleEndian)
   }
+}
+
+/** 0 when nothing is queued, or an ICMP error is told of first. */
+function noneOr(result: number): number {
+  if (result === -EAGAIN || result === -EINTR || isOfEarlier(-result)) return 0
+  throw new SystemError('recvfrom', -result)
 }
 
 // struct cmsghdr: size_t length, int level, int type; then a 16-bit segment size
@@ -144,7 +144,7 @@ export interface SendCounts {
 
 /**
  * Sends many datagrams of one socket with one call. Payloads stay where they are, in the memory of a
- * {@link DatagramReceiver}. Datagrams that go to one place in a row and have one length become one with segmentation
+ * {@link DatagramReceiver} or a {@link import('./stream-buffer.ts').StreamBuffer}. Datagrams that go to one place in a row and have one length become one with segmentation
  * offload (UDP_SEGMENT): the kernel's way down is gone once for all of them.
  */
 export class DatagramSender {
@@ -161,7 +161,8 @@ export class DatagramSender {
   readonly #offload: boolean
   #messages = 0
   #pieces = 0
-  // Of the last message, which the next datagram may join.
+  // Of the last message, which the next datagram may join: where its first datagram lies, and so on.
+  #address = 0
   #bytes = 0
   #size = 0
   #open = false
@@ -189,22 +190,22 @@ export class DatagramSender {
   }
 
   /**
-   * Adds a datagram: `length` bytes at `offset` of the receiver's memory, to the `sockaddr` at `to` of `addresses`. The
+   * Adds a datagram: `length` bytes at `offset` of `from`'s memory, to the `sockaddr` at `to` of `addresses`. The
    * address is copied, the payload is not.
    */
-  add(from: DatagramReceiver, offset: number, length: number, addresses: Uint8Array, to: number, size: number): void {
+  add(from: InArena, offset: number, length: number, addresses: Uint8Array, to: number, size: number): void {
     const { view } = this.#arena
     const iovec = this.#iovecs + this.#pieces * IOVEC
     from.arena.point(view, iovec, offset)
     view.setUint32(iovec + 8, length, littleEndian)
     if (this.#joins(length, addresses, to, size)) this.#extend(length)
-    else this.#begin(iovec, length, addresses, to, size)
+    else this.#begin(iovec, from.arena.address(offset), length, addresses, to, size)
     this.#pieces += 1
   }
 
   /** Sends all that was added, through a socket, and counts what became of it. */
   flush(fd: number): void {
-    let at = 0
+    let at = this.#pieces === 1 && this.#sendOnly(fd) ? 1 : 0
     while (at < this.#messages) {
       const result = libc.sendmmsgNow(fd, this.#headers[at]!, this.#messages - at)
       if (result > 0) {
@@ -215,6 +216,15 @@ export class DatagramSender {
     this.#messages = 0
     this.#pieces = 0
     this.#open = false
+  }
+
+  /** A single datagram goes the shorter way; false when it did not go. */
+  #sendOnly(fd: number): boolean {
+    const name = this.#arena.address(this.#names)
+    const size = this.#arena.view.getUint32(MSG_NAMELEN, littleEndian)
+    if (libc.sendtoAtNow(fd, this.#address, this.#bytes, name, size) < 0) return false
+    this.counts.sent += 1
+    return true
   }
 
   /** The one at the head could not be sent; returns where to go on. */
@@ -275,7 +285,7 @@ export class DatagramSender {
     view.setUint16(this.#controls + last * CMSG + 16, this.#size, littleEndian)
   }
 
-  #begin(iovec: number, length: number, addresses: Uint8Array, to: number, size: number): void {
+  #begin(iovec: number, address: number, length: number, addresses: Uint8Array, to: number, size: number): void {
     const at = this.#messages
     const header = at * MMSGHDR
     const { view, bytes } = this.#arena
@@ -288,6 +298,7 @@ export class DatagramSender {
     this.#segments[at] = 1
     this.#firsts[at] = this.#pieces
     this.#messages += 1
+    this.#address = address
     this.#bytes = length
     this.#size = length
     this.#open = length > 0

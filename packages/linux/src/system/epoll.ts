@@ -1,5 +1,11 @@
 import * as libc from './libc.ts'
 
+/** epoll_ctl(2): it can be read; written; has an error; is over in both directions. */
+export const EPOLLIN: number = libc.EPOLLIN
+export const EPOLLOUT: number = libc.EPOLLOUT
+export const EPOLLERR: number = libc.EPOLLERR
+export const EPOLLHUP: number = libc.EPOLLHUP
+
 /**
  * Waits for any number of descriptors on the calling thread itself (epoll): for threads that do nothing else. Nothing of
  * JavaScript runs meanwhile, Worker.terminate included.
@@ -16,9 +22,17 @@ export class Epoll implements Disposable {
     this.#view = new DataView(this.#events.buffer)
   }
 
-  /** Hears of `fd` when it can be read; {@link ticket} gives `ticket` (32 bits, of the caller's choice) then. */
-  add(fd: number, ticket: number): void {
-    libc.epollAdd(this.#fd, fd, libc.EPOLLIN, ticket)
+  /**
+   * Hears of `fd` when it can be read, or of other `kinds` (EPOLL…; of errors always); {@link ticket} gives `ticket` (32
+   * bits, of the caller's choice) then.
+   */
+  add(fd: number, ticket: number, kinds: number = EPOLLIN): void {
+    libc.epollAdd(this.#fd, fd, kinds, ticket)
+  }
+
+  /** Hears of other kinds from now on. */
+  change(fd: number, ticket: number, kinds: number): void {
+    libc.epollChange(this.#fd, fd, kinds, ticket)
   }
 
   remove(fd: number): void {
@@ -33,6 +47,11 @@ export class Epoll implements Disposable {
   /** Whose turn it is: the ticket of one of those that {@link wait} counted. */
   ticket(index: number): number {
     return libc.epollTicket(this.#view, index)
+  }
+
+  /** What happened to that one: bits EPOLL…. */
+  kinds(index: number): number {
+    return libc.epollKinds(this.#view, index)
   }
 
   /** Whether that one has something in its error queue, or another error. */

@@ -1,3 +1,4 @@
+export { Arena, type InArena } from './arena.ts'
 export {
   DatagramReceiver,
   DatagramSender,
@@ -6,7 +7,7 @@ export {
   type SenderOptions,
   SOCKADDR,
 } from './datagrams.ts'
-export { Epoll } from './epoll.ts'
+export { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, Epoll } from './epoll.ts'
 export * from './errno.ts'
 export { type DatagramError, ErrorQueue, keepErrors } from './error-queue.ts'
 export { addressOf, FrameBatch } from './frame-batch.ts'
@@ -17,8 +18,23 @@ export { NetworkNamespace } from './namespace.ts'
 export { type FrameAbout, PacketSocket, type PacketSocketOptions } from './packet-socket.ts'
 export { Poll } from './poll.ts'
 export { type ConnectOptions, type Endpoint, type SocketOptions, tcpConnect, tcpListen, udpSocket } from './sockets.ts'
+export { StreamBuffer, sendFrom } from './stream-buffer.ts'
 export { isSysctlWritable, readSysctl, writeSysctl } from './sysctl.ts'
-export { openTcp, type TcpDescriptorOptions } from './tcp-descriptor.ts'
+export {
+  type Accepted,
+  acceptTcp,
+  connectError,
+  connectTcp,
+  endSending,
+  listenTcp,
+  localEndpoint,
+  openTcp,
+  resetDescriptor,
+  sendBytes,
+  setNoDelay,
+  streamPair,
+  type TcpDescriptorOptions,
+} from './tcp-descriptor.ts'
 export { type Datagram, type PreparedDatagrams, UdpBatch } from './udp-batch.ts'
 export {
   closeDescriptor,

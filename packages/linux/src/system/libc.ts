@@ -1,6 +1,6 @@
 import koffi from 'koffi'
 import { littleEndian } from '../bytes/index.ts'
-import { EAGAIN, EINTR, ENOSYS, EPERM, isOfEarlier, SystemError } from './errno.ts'
+import { EAGAIN, EINTR, ENOSYS, ENOTCONN, EPERM, isOfEarlier, SystemError } from './errno.ts'
 
 /**
  * The system calls that Node does not offer, under their C names. This is the only file that loads the FFI.
@@ -19,8 +19,17 @@ const c = {
   getsockname: lib.func('int getsockname(int fd, void *address, void *length)'),
   setsockopt: lib.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)'),
   getsockopt: lib.func('int getsockopt(int fd, int level, int name, void *value, void *length)'),
+  listen: lib.func('int listen(int fd, int backlog)'),
+  accept4: lib.func('int accept4(int fd, void *address, void *length, int flags)'),
+  shutdown: lib.func('int shutdown(int fd, int how)'),
+  socketpair: lib.func('int socketpair(int domain, int type, int protocol, void *fds)'),
   send: lib.func('long send(int fd, const void *bytes, size_t length, int flags)'),
   recv: lib.func('long recv(int fd, void *bytes, size_t length, int flags)'),
+  // The same by a number for the address: no view has to be made of a piece of memory.
+  sendAt: lib.func('long send(int fd, uint64_t bytes, size_t length, int flags)'),
+  recvAt: lib.func('long recv(int fd, uint64_t bytes, size_t length, int flags)'),
+  sendtoAt: lib.func('long sendto(int fd, uint64_t bytes, size_t length, int flags, uint64_t to, uint32_t size)'),
+  recvfromAt: lib.func('long recvfrom(int fd, uint64_t bytes, size_t length, int flags, uint64_t from, uint64_t size)'),
   sendto: lib.func('long sendto(int fd, const void *bytes, size_t length, int flags, const void *to, uint32_t size)'),
   recvfrom: lib.func('long recvfrom(int fd, void *bytes, size_t length, int flags, void *from, void *size)'),
   sendmmsg: lib.func('int sendmmsg(int fd, void *messages, unsigned int count, int flags)'),
@@ -41,6 +50,7 @@ const c = {
   epollWait: lib.func('int epoll_wait(int epoll, void *events, int count, int timeout)'),
 } as const
 
+export const AF_UNIX = 1
 export const AF_INET = 2
 export const AF_INET6 = 10
 export const AF_NETLINK = 16
@@ -56,25 +66,32 @@ export const SOL_SOCKET = 1
 export const SO_REUSEADDR = 2
 export const SO_REUSEPORT = 15
 export const SO_ERROR = 4
+export const SO_LINGER = 13
 export const SO_SNDBUF = 7
 export const SO_RCVBUF = 8
 export const SO_SNDBUFFORCE = 32
 export const SO_RCVBUFFORCE = 33
 
+export const IPPROTO_TCP = 6
+export const TCP_NODELAY = 1
 export const IPPROTO_IPV6 = 41
 export const IPV6_V6ONLY = 26
 
 export const MSG_TRUNC = 0x20
 export const MSG_DONTWAIT = 0x40
 const MSG_ERRQUEUE = 0x2000
+const MSG_NOSIGNAL = 0x4000
+const SHUT_WR = 1
 
 export const CLONE_NEWNET = 0x40000000
 
 const EPOLL_CTL_ADD = 1
 const EPOLL_CTL_DEL = 2
+const EPOLL_CTL_MOD = 3
 export const EPOLLIN = 0x1
 export const EPOLLOUT = 0x4
 export const EPOLLERR = 0x8
+export const EPOLLHUP = 0x10
 
 function checked(call: string, result: number): number {
   if (result < 0) throw new SystemError(call, koffi.errno())
@@ -215,12 +232,21 @@ export function epollCreate(): number {
 const EPOLL_DATA = process.arch === 'x64' ? 4 : 8
 const EPOLL_EVENT = EPOLL_DATA + 8
 
-/** Registers `fd`; when it is ready, {@link epollWait} gives its `ticket` (32 bits, of the caller's choice). */
-export function epollAdd(epoll: number, fd: number, events: number, ticket: number): void {
+function epollEvent(events: number, ticket: number): Uint8Array {
   const event = new DataView(new ArrayBuffer(EPOLL_EVENT))
   event.setUint32(0, events, littleEndian)
   event.setUint32(EPOLL_DATA, ticket, littleEndian)
-  checked('epoll_ctl', c.epollControl(epoll, EPOLL_CTL_ADD, fd, new Uint8Array(event.buffer)))
+  return new Uint8Array(event.buffer)
+}
+
+/** Registers `fd`; when it is ready, {@link epollWait} gives its `ticket` (32 bits, of the caller's choice). */
+export function epollAdd(epoll: number, fd: number, events: number, ticket: number): void {
+  checked('epoll_ctl', c.epollControl(epoll, EPOLL_CTL_ADD, fd, epollEvent(events, ticket)))
+}
+
+/** Other events from now on. */
+export function epollChange(epoll: number, fd: number, events: number, ticket: number): void {
+  checked('epoll_ctl', c.epollControl(epoll, EPOLL_CTL_MOD, fd, epollEvent(events, ticket)))
 }
 
 export function epollRemove(epoll: number, fd: number): void {
@@ -316,6 +342,71 @@ export function epollKinds(events: DataView, index: number): number {
 /** The ticket of an event. */
 export function epollTicket(events: DataView, index: number): number {
   return events.getUint32(index * EPOLL_EVENT + EPOLL_DATA, littleEndian)
+}
+
+export function listen(fd: number, backlog: number): void {
+  checked('listen', c.listen(fd, backlog))
+}
+
+/**
+ * The next connection of a listening socket, non-blocking; its peer's `sockaddr` is written to `address`. A negative
+ * errno where there is none.
+ */
+export function acceptNow(fd: number, address: Uint8Array): number {
+  const length = new Uint32Array([address.length])
+  const result = c.accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC)
+  return result < 0 ? -koffi.errno() : result
+}
+
+/** {@link connect} that gives the errno as a negative number instead of throwing it: EINPROGRESS is the usual one. */
+export function connectNow(fd: number, address: Uint8Array): number {
+  return c.connect(fd, address, address.length) < 0 ? -koffi.errno() : 0
+}
+
+/** Nothing is written to a stream any more: its other end reads to the end. One that is gone needs not be told. */
+export function shutdownWrite(fd: number): void {
+  const result = c.shutdown(fd, SHUT_WR)
+  if (result < 0 && koffi.errno() !== ENOTCONN) checked('shutdown', result)
+}
+
+/** Two streams that are each other's other end, non-blocking. */
+export function socketPair(): readonly [number, number] {
+  const fds = new Int32Array(2)
+  checked('socketpair', c.socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds))
+  return [fds[0]!, fds[1]!]
+}
+
+/** {@link send} of what lies at an address. Never waits, and gives the errno as a negative number. */
+export function sendAtNow(fd: number, address: number, length: number): number {
+  const result = c.sendAt(fd, address, length, MSG_DONTWAIT | MSG_NOSIGNAL)
+  return result < 0 ? -koffi.errno() : result
+}
+
+/** {@link recv} to an address. Never waits, and gives the errno as a negative number. */
+export function recvAtNow(fd: number, address: number, length: number): number {
+  const result = c.recvAt(fd, address, length, MSG_DONTWAIT)
+  return result < 0 ? -koffi.errno() : result
+}
+
+/** {@link sendto} of what lies at an address, to a `sockaddr` at another. Never waits; a negative errno. */
+export function sendtoAtNow(fd: number, address: number, length: number, to: number, size: number): number {
+  const result = c.sendtoAt(fd, address, length, MSG_DONTWAIT, to, size)
+  return result < 0 ? -koffi.errno() : result
+}
+
+/**
+ * One datagram to an address, its sender's `sockaddr` to another, the length of that to a third. Never waits; a negative
+ * errno.
+ */
+export function recvfromAtNow(fd: number, address: number, length: number, from: number, size: number): number {
+  const result = c.recvfromAt(fd, address, length, MSG_DONTWAIT, from, size)
+  return result < 0 ? -koffi.errno() : result
+}
+
+/** {@link send} that never waits, and gives the errno as a negative number. */
+export function sendNow(fd: number, bytes: Uint8Array): number {
+  const result = c.send(fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL)
+  return result < 0 ? -koffi.errno() : result
 }
 
 /** {@link sendto} that gives the errno as a negative number instead of throwing it, and never waits. */

@@ -1,4 +1,4 @@
-import { type IpAddress, parseIp } from '../address/ip.ts'
+import { formatIp, type IpAddress, parseIp } from '../address/ip.ts'
 import { littleEndian, Writer } from '../bytes/index.ts'
 import { AF_INET, AF_INET6, AF_NETLINK, AF_PACKET } from './libc.ts'
 
@@ -31,6 +31,13 @@ export function internetAddress(address: string | IpAddress, port: number): Uint
     out.u32(0) // sin6_scope_id
   else out.u64(0n) // sin_zero
   return out.finish()
+}
+
+/** The address and port of a sockaddr_in or sockaddr_in6. An IPv4 address of a socket of both families stays mapped. */
+export function endpointOf(address: Uint8Array): { readonly address: string; readonly port: number } {
+  const family = new DataView(address.buffer, address.byteOffset).getUint16(0, littleEndian)
+  const bytes = family === AF_INET ? address.subarray(4, 8) : address.subarray(8, 24)
+  return { address: formatIp(bytes), port: portOf(address) }
 }
 
 /** sin_port or sin6_port: they lie at the same place. */
