@@ -200,14 +200,7 @@ export const rules: Rules = {
     'packages/lab/src/wire/clock.ts': { may: ['clock'], why: 'frames are due at a time' },
     'packages/lab/src/wire/thread-owner.ts': { may: ['threads'], why: 'starts the thread of a wire' },
     'packages/lab/src/wire/thread.ts': { may: ['threads'], why: 'is the thread of a wire' },
-    'packages/traversal/src/streams/entrance.ts': { may: ['net'], why: 'where clients of TCP and TLS come in' },
-    'packages/traversal/src/streams/udp-ports.ts': { may: ['dgram'], why: 'UDP relays on the event loop' },
-    'packages/traversal/src/streams/tcp-ports.ts': { may: ['net'], why: 'TCP relays listen and connect' },
-    'packages/traversal/src/streams/stream-server.ts': {
-      may: ['clock', 'randomness'],
-      why: 'gives time and unguessable ports and numbers to the machine of streams',
-    },
-    'packages/traversal/src/service/stream-part.ts': { may: ['clock'], why: 'says how long an allocation lived' },
+    'packages/traversal/src/streams/tls-gate.ts': { may: ['net'], why: "TLS is Node's own" },
     'packages/traversal/src/client/link.ts': { may: ['net', 'dgram'], why: 'the way to a STUN or TURN server' },
     'packages/traversal/src/client/bind.ts': {
       may: ['clock', 'randomness'],
@@ -228,7 +221,11 @@ export const rules: Rules = {
       may: ['clock'],
       why: 'a server on sockets of this process; its budget is per second',
     },
-    'packages/traversal/src/service/threads.ts': { may: ['threads'], why: 'starts the threads of a server' },
+    'packages/traversal/src/service/thread.ts': { may: ['threads'], why: 'starts a thread of a server' },
+    'packages/traversal/src/service/stream-thread.ts': {
+      may: ['threads', 'clock', 'randomness'],
+      why: 'is the thread of TCP and TLS: gives the time, and bytes that nobody can guess, to its machine',
+    },
     'packages/traversal/src/service/udp-thread.ts': {
       may: ['threads', 'clock', 'randomness'],
       why: 'is a thread of a server: gives the time, and bytes that nobody can guess, to its machine',

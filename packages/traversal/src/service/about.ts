@@ -1,5 +1,5 @@
 import { hasIntegrity, type Message } from '../stun/index.ts'
-import type { Allocation, Relay } from '../turn/server/index.ts'
+import type { Allocation, Client, Relay } from '../turn/server/index.ts'
 import { formatEndpoint } from './endpoint.ts'
 import type { About } from './messages.ts'
 
@@ -8,9 +8,13 @@ const UNAUTHENTICATED = 401
 
 /** An allocation, as the log tells of it. */
 export function about({ user, client, relays }: Allocation): About {
-  const { transport, remote, local } = client
   const names = relays.map(({ protocol, endpoint }) => `${protocol}/${formatEndpoint(endpoint)}`)
-  return { user: user.name, client: { transport, remote, local }, relays: names }
+  return { user: user.name, client: nameOf(client), relays: names }
+}
+
+/** A client without what its server has of it, so that it can be told of to another thread. */
+export function nameOf({ transport, remote, local }: Client): Client {
+  return { transport, remote, local }
 }
 
 type Carrier = Relay & { readonly carried: { readonly toPeers: number; readonly fromPeers: number } }

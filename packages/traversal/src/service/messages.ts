@@ -1,4 +1,5 @@
 import type { HandedRelay } from '../datapath/index.ts'
+import type { Certificate } from '../streams/index.ts'
 import type { Channel, Client, Identity } from '../turn/server/index.ts'
 import type { Policy } from './thread-settings.ts'
 
@@ -45,7 +46,13 @@ export type Notice =
   | { readonly kind: 'draining' }
   | { readonly kind: 'want'; readonly to: number; readonly id: number; readonly wanted: Wanted }
   | { readonly kind: 'handed'; readonly to: number; readonly id: number; readonly handed: Handed }
+  | Securing
   | Happening
+
+/** Of the thread of streams, for who ends TLS: see {@link import('../streams/index.ts').TlsSide}. */
+export type Securing =
+  | { readonly kind: 'secure'; readonly id: number; readonly socket: number; readonly inside: number }
+  | { readonly kind: 'leave'; readonly id: number }
 
 /** What is worth a line of a log. */
 export type Happening =
@@ -73,8 +80,4 @@ export interface Closing {
   readonly fromPeers: number
 }
 
-/** PEM texts. */
-export interface Certificate {
-  readonly cert: string
-  readonly key: string
-}
+export type { Certificate }

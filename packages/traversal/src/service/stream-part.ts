@@ -1,160 +1,95 @@
-import { AnswerCells, Bandwidth, CounterCells, type Counters, unlimited } from '../datapath/index.ts'
-import { PeerFilter } from '../filter/index.ts'
-import { type StreamAddress, type StreamRelay, StreamServer } from '../streams/index.ts'
-import { Authenticator, type Endpoint } from '../stun/index.ts'
-import type { Allocation, TurnEvents } from '../turn/server/index.ts'
-import { about, carried, isChallenge, refusalName } from './about.ts'
-import { answerBinding } from './binding.ts'
+import { closeDescriptor } from '@sallyport/linux'
+import { type AnswerCells, CounterCells, type Counters, sum } from '../datapath/index.ts'
+import { defaultStreamLimits, listenAll, type StreamAddress, type StreamListener, TlsGate } from '../streams/index.ts'
+import type { Endpoint } from '../stun/index.ts'
 import type { Command } from './messages.ts'
 import type { Hear, Part } from './part.ts'
-import { SharedQuota } from './quota.ts'
-import { RefusalCounter } from './refusals.ts'
 import type { Listening, ServerSettings } from './settings.ts'
-import type { Policy, RelaySettings, SharedCells } from './thread-settings.ts'
-import { Users } from './users.ts'
+import { type Inward, Thread } from './thread.ts'
+import type { SharedCells, StreamThreadSettings, ThreadCells } from './thread-settings.ts'
 
-/** Milliseconds between two words about refusals. */
-const TELL = 1000
+const file = new URL('./stream-thread.ts', import.meta.url)
 
 export interface StreamPartSettings extends Pick<ServerSettings, 'relay' | 'certificate'> {
   readonly listen: Pick<Listening, 'tcp' | 'tls'>
   readonly shared: SharedCells
 }
 
-/** TCP and TLS as a part of a server: on the event loop of its own thread, with allocations of their own. */
+/** TCP and TLS as a part of a server: a thread with allocations of its own; TLS ends on the event loop of this one. */
 export class StreamPart implements Part {
-  readonly answers: readonly AnswerCells[]
-  /** There is no thread that could end by itself. */
-  readonly failure: Promise<never> = new Promise(() => {})
-  readonly #settings: StreamPartSettings
-  readonly #hear: Hear
-  readonly #counters = new CounterCells()
-  readonly #cells = new AnswerCells()
-  readonly #refusals = new RefusalCounter()
-  readonly #bandwidth: Bandwidth
-  readonly #begun = new WeakMap<Allocation, number>()
-  readonly #timer: NodeJS.Timeout
-  #server: StreamServer | undefined
+  /** With ports that the kernel chose where 0 was asked for. */
+  readonly listen: Pick<Listening, 'tcp' | 'tls'>
+  readonly #thread: Thread
+  readonly #gate: TlsGate | undefined
+  /** What is counted here: the thread has cells of its own. */
+  readonly #counters: CounterCells
 
-  private constructor(settings: StreamPartSettings, hear: Hear) {
-    this.#settings = settings
-    this.#hear = hear
-    this.answers = [this.#cells]
-    this.#bandwidth = new Bandwidth(settings.shared.rates, settings.relay?.policy.bandwidth ?? unlimited)
-    this.#timer = setInterval(() => this.#tellRefusals(), TELL)
-    this.#timer.unref()
+  private constructor(thread: Thread, gate: TlsGate | undefined, counters: CounterCells, listen: StreamPart['listen']) {
+    this.#thread = thread
+    this.#gate = gate
+    this.#counters = counters
+    this.listen = listen
+    thread.inward = (notice) => this.#secure(notice)
   }
 
   /** Resolves when it serves; rejects when an address cannot be listened on or a certificate cannot be read. */
-  static async start(settings: StreamPartSettings, hear: Hear): Promise<StreamPart> {
-    const part = new StreamPart(settings, hear)
-    const { listen, certificate, relay } = settings
+  static async start({ listen, certificate, relay, shared }: StreamPartSettings, hear: Hear): Promise<StreamPart> {
+    const counters = new CounterCells()
+    if (listen.tls.length > 0 && certificate === undefined) throw new Error('TLS needs a certificate and its key')
+    const broken = (): void => counters.add('streamsBroken')
+    const gate = certificate && new TlsGate(certificate, defaultStreamLimits.handshake, broken)
+    const listeners = listenAll([...listen.tcp.map(over('tcp')), ...listen.tls.map(over('tls'))])
+    const settings: Omit<StreamThreadSettings, keyof ThreadCells> = { listeners, relay, shared }
+    const thread = new Thread(file, settings, hear)
+    const part = new StreamPart(thread, gate, counters, { tcp: of(listeners, 'tcp'), tls: of(listeners, 'tls') })
     try {
-      part.#server = await StreamServer.start({
-        listen: [...listen.tcp.map(over('tcp')), ...listen.tls.map(over('tls'))],
-        certificate,
-        relay: relay && part.#relay(relay),
-        stun: (message, client) => answerBinding(message, client, part.#cells),
-        counters: part.#counters,
-      })
+      await thread.ready
       return part
     } catch (error) {
+      for (const { fd } of listeners) closeDescriptor(fd)
       await part[Symbol.asyncDispose]()
       throw error
     }
   }
 
   get counters(): Counters {
-    return this.#counters.read()
+    return sum([this.#thread.cells.read(), this.#counters.read()])
   }
 
-  /** With ports that the kernel chose where 0 was asked for. */
-  get listen(): Pick<Listening, 'tcp' | 'tls'> {
-    const all = this.#server?.addresses ?? []
-    const of = (transport: 'tcp' | 'tls'): Endpoint[] =>
-      all.filter((each) => each.transport === transport).map(({ address, port }) => ({ address, port }))
-    return { tcp: of('tcp'), tls: of('tls') }
+  get answers(): readonly AnswerCells[] {
+    return [this.#thread.answers]
+  }
+
+  get failure(): Promise<never> {
+    return this.#thread.failure
   }
 
   /** Throws Error for a certificate that cannot be read; the old one stays in force then. */
   tell(command: Command): void {
-    if (command.kind === 'policy') this.#change(command.policy)
-    else if (command.kind === 'certificate') this.#server?.certificate(command.certificate)
-    else if (command.kind === 'drain') this.#server?.drain()
+    if (command.kind === 'certificate') this.#gate?.certificate(command.certificate)
+    else this.#thread.tell(command)
   }
 
-  drain(): Promise<void> {
+  async drain(): Promise<void> {
     this.tell({ kind: 'drain' })
-    return Promise.resolve()
+    await this.#thread.draining
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer)
-    await this.#server?.[Symbol.asyncDispose]()
-    this.#tellRefusals()
+    await this.#thread.stop()
+    await this.#gate?.close()
   }
 
-  #change(policy: Policy): void {
-    const { relay } = this.#settings
-    if (relay === undefined) return
-    const users = new Users({ realm: relay.realm, ...policy })
-    this.#server?.change({ users, filter: new PeerFilter(policy.filter), limits: policy.limits })
-    this.#bandwidth.limits = policy.bandwidth ?? this.#bandwidth.limits
-  }
-
-  #relay({
-    realm,
-    nonceSecret: secret,
-    nonceLifetime,
-    software,
-    tcpRelay,
-    policy,
-    addresses,
-    ports,
-  }: RelaySettings): StreamRelay {
-    const users = new Users({ realm, ...policy })
-    return {
-      turn: {
-        authenticator: new Authenticator({ realm, users, secret, nonceLifetime }),
-        filter: new PeerFilter(policy.filter),
-        limits: policy.limits,
-        quota: new SharedQuota(this.#settings.shared.quota),
-        kept: new SharedQuota(this.#settings.shared.kept),
-        ...(tcpRelay !== undefined && { tcpRelay }),
-        ...(software !== undefined && { software }),
-      },
-      addresses,
-      ports,
-      bandwidth: this.#bandwidth,
-      events: this.#events(),
-    }
-  }
-
-  #events(): TurnEvents {
-    return {
-      opened: (allocation) => {
-        this.#begun.set(allocation, Date.now())
-        this.#hear({ kind: 'opened', ...about(allocation) })
-      },
-      closed: (allocation, reason) => {
-        const seconds = Math.round((Date.now() - (this.#begun.get(allocation) ?? Date.now())) / 1000)
-        this.#hear({ kind: 'closed', ...about(allocation), reason, seconds, ...carried(allocation) })
-      },
-      moved: (allocation, before) => this.#hear({ kind: 'moved', ...about(allocation), before }),
-      answered: (method, code) => this.#cells.add(method, code),
-      refused: (code, client, message) => {
-        if (isChallenge(code, message)) return
-        this.#counters.add(refusalName(code))
-        this.#refusals.add(code, client)
-      },
-    }
-  }
-
-  #tellRefusals(): void {
-    for (const refused of this.#refusals.take()) this.#hear({ kind: 'refused', ...refused })
+  #secure(notice: Inward): void {
+    if (notice.kind === 'secure') this.#gate?.secure(notice.id, notice.socket, notice.inside)
+    else if (notice.kind === 'leave') this.#gate?.leave(notice.id)
   }
 }
 
-function over(transport: 'tcp' | 'tls'): (at: { address: string; port: number }) => StreamAddress {
+function over(transport: 'tcp' | 'tls'): (at: Endpoint) => StreamAddress {
   return ({ address, port }) => ({ transport, address, port })
+}
+
+function of(listeners: readonly StreamListener[], transport: 'tcp' | 'tls'): Endpoint[] {
+  return listeners.filter((each) => each.transport === transport).map(({ address, port }) => ({ address, port }))
 }

@@ -1,5 +1,6 @@
 import type { BandwidthLimits, PortRange, RelayAddress } from '../datapath/index.ts'
 import type { PeerFilterOptions } from '../filter/index.ts'
+import type { StreamListener } from '../streams/index.ts'
 import type { Endpoint } from '../stun/index.ts'
 import type { Limits } from '../turn/server/index.ts'
 import type { UserEntry } from './users.ts'
@@ -42,15 +43,26 @@ export interface SharedCells {
   readonly reflections: SharedArrayBuffer
 }
 
-/** What a thread is started with. All of it can be cloned. */
-export interface ThreadSettings {
-  readonly listen: readonly Endpoint[]
-  readonly relay: RelaySettings | undefined
-  readonly shared: SharedCells
+/** What every thread has. All of it can be cloned. */
+export interface ThreadCells {
   readonly counters: SharedArrayBuffer
   readonly answers: SharedArrayBuffer
   /** Descriptor that wakes it. */
   readonly wakeup: number
+}
+
+/** What the thread of streams is started with. */
+export interface StreamThreadSettings extends ThreadCells {
+  readonly listeners: readonly StreamListener[]
+  readonly relay: RelaySettings | undefined
+  readonly shared: SharedCells
+}
+
+/** What a thread of UDP is started with. */
+export interface ThreadSettings extends ThreadCells {
+  readonly listen: readonly Endpoint[]
+  readonly relay: RelaySettings | undefined
+  readonly shared: SharedCells
   /** Its own among the threads, from 0 on; and how many there are. */
   readonly number: number
   readonly threads: number

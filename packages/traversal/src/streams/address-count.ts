@@ -1,5 +1,5 @@
 import { formatIp, parseIp } from '@sallyport/linux'
-import { plain } from './plain.ts'
+import { canonical } from '../filter/index.ts'
 
 /** Connections of each address. Hosts have whole prefixes of IPv6: there a /64 counts as one. */
 export class AddressCount {
@@ -36,6 +36,7 @@ export class AddressCount {
 }
 
 function keyOf(address: string): string {
-  const { bytes } = parseIp(plain(address))
+  const [bare = address] = address.split('%') // a link-local one may name its interface
+  const { bytes } = parseIp(canonical(bare))
   return formatIp(bytes.length === 4 ? bytes : Uint8Array.from(bytes, (byte, index) => (index < 8 ? byte : 0)))
 }

@@ -1,12 +1,15 @@
-import type { Socket } from 'node:net'
-import { type Endpoint, StreamReader } from '../stun/index.ts'
+import { type Endpoint, frameLength, NO_FRAME } from '../stun/index.ts'
 import type { Allocation, Client } from '../turn/server/index.ts'
-import { plain } from './plain.ts'
+import { type Inbox, Rest } from './inbox.ts'
+import { Stream, type StreamOwner } from './stream.ts'
+import type { Watch } from './watch.ts'
 
 /** Whoever reads what clients say. */
 export interface Audience {
-  /** Whole messages and ChannelData of a client come one by one. */
-  frame(from: Connection, bytes: Uint8Array): void
+  /** Where clients' bytes are received. */
+  readonly inbox: Inbox
+  /** Whole messages and ChannelData of a client come one by one: `length` bytes at `at` of the inbox, no padding. */
+  frame(from: Connection, at: number, length: number): void
   /** All that had come is told. */
   told(from: Connection): void
   /** Bytes that are neither; the connection is closed. */
@@ -14,34 +17,39 @@ export interface Audience {
   ended(connection: Connection): void
 }
 
+/** How a client came in. */
+export interface Arrival extends Client {
+  readonly transport: 'tcp' | 'tls'
+  readonly fd: number
+}
+
 /** A client's connection over TCP or TLS. It is the {@link Client} of the machine, too. */
-export class Connection implements Client {
+export class Connection implements Client, StreamOwner {
   readonly transport: 'tcp' | 'tls'
   readonly remote: Endpoint
   readonly local: Endpoint
-  readonly socket: Socket
+  readonly stream: Stream
   /** What it has on the server. */
   allocation: Allocation | undefined
   /** When its last whole message came. Milliseconds. */
   heard: number
-  readonly #reader = new StreamReader()
+  readonly #audience: Audience
+  readonly #rest = new Rest()
   readonly #queue: number
   #joined = false
-  #read: ((bytes: Buffer) => void) | undefined
+  /** Where in the inbox the next message begins, and where what came ends. */
+  #next = 0
+  #end = 0
 
-  /** @param queue bytes that may wait to be written before the client is not read from any more */
-  constructor(socket: Socket, transport: 'tcp' | 'tls', queue: number, now: number) {
-    this.socket = socket
+  /** @param queue bytes that may wait to be sent before the client is not read from any more */
+  constructor({ fd, transport, remote, local }: Arrival, watch: Watch, audience: Audience, queue: number, now: number) {
     this.transport = transport
-    this.remote = { address: plain(socket.remoteAddress!), port: socket.remotePort! }
-    this.local = { address: plain(socket.localAddress!), port: socket.localPort! }
+    this.remote = remote
+    this.local = local
+    this.#audience = audience
     this.#queue = queue
     this.heard = now
-  }
-
-  /** True when nothing can be written any more. */
-  get closed(): boolean {
-    return !this.socket.writable
+    this.stream = new Stream(fd, watch, this)
   }
 
   /** True when it carries a peer's bytes, and messages no more (RFC 6062 section 5.4). */
@@ -49,47 +57,57 @@ export class Connection implements Client {
     return this.#joined
   }
 
-  /** Bytes that wait to be written. */
-  get backlog(): number {
-    return this.socket.writableLength
-  }
-
-  /** True when what is written most likely goes right to the kernel. */
-  get takesAtOnce(): boolean {
-    return this.transport === 'tcp' && this.backlog === 0
-  }
-
-  /** Begins to read. */
-  listen(audience: Audience): void {
-    const { socket } = this
-    this.#read = (bytes) => this.#take(bytes, audience)
-    socket.on('data', this.#read)
-    socket.on('drain', () => {
-      if (!this.#joined) socket.resume()
-    })
-    socket.on('end', () => {
-      if (!this.#joined) socket.end() // once what it asked before is answered
-    })
-    socket.on('error', () => {}) // followed by close
-    socket.on('close', () => audience.ended(this))
-  }
-
-  /** Ends the talk of messages; gives what came behind the last one. */
-  join(): Uint8Array {
+  /** Ends the talk of messages; gives what came behind the one that is being told of: `length` bytes of the inbox. */
+  join(): { readonly at: number; readonly length: number } {
     this.#joined = true
-    this.socket.pause()
-    if (this.#read !== undefined) this.socket.off('data', this.#read)
-    return this.#reader.rest()
+    return { at: this.#next, length: this.#end - this.#next }
   }
 
-  #take(bytes: Buffer, audience: Audience): void {
-    for (const frame of this.#reader.push(bytes)) {
-      audience.frame(this, frame)
-      if (this.#joined || this.closed) break
+  readable(): void {
+    const { inbox } = this.#audience
+    const count = inbox.receive(this.stream)
+    if (count > 0) this.#take(inbox.begin, count)
+    // Once what it asked before is answered.
+    if (this.stream.ended && !this.#joined) this.stream.end()
+  }
+
+  drained(): void {
+    this.stream.resume()
+  }
+
+  closed(): void {
+    this.#audience.ended(this)
+  }
+
+  #take(begin: number, count: number): void {
+    const { buffer } = this.#audience.inbox
+    if (!this.#rest.suffices(count)) {
+      this.#rest.add(buffer, begin, count)
+      return
     }
-    audience.told(this)
+    this.#next = this.#rest.take(buffer, begin)
+    this.#end = begin + count
+    const whole = this.#tell()
+    this.#audience.told(this)
     if (this.#joined) return
-    if (this.#reader.broken) audience.broken(this)
-    else if (this.backlog > this.#queue && this.socket.writableNeedDrain) this.socket.pause()
+    if (!whole) this.#audience.broken(this)
+    else if (this.#next < this.#end) this.#rest.add(buffer, this.#next, this.#end - this.#next)
+    if (this.stream.backlog > this.#queue) this.stream.pause()
+  }
+
+  /** Tells of all that is whole; false when what comes behind begins no message. */
+  #tell(): boolean {
+    const { view } = this.#audience.inbox.buffer
+    while (this.#end - this.#next >= 4 && !this.stream.mute) {
+      const at = this.#next
+      const length = frameLength(view, at, this.#end - at)
+      if (length === NO_FRAME) return false
+      const padded = (length + 3) & ~3
+      if (this.#end - at < padded) return true
+      this.#next = at + padded
+      this.#audience.frame(this, at, length)
+      if (this.#joined) return true
+    }
+    return true
   }
 }

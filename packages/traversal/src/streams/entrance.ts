@@ -1,106 +1,141 @@
-import { once } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
-import { createSecureContext, createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
+import {
+  acceptTcp,
+  closeDescriptor,
+  EPOLLIN,
+  localEndpoint,
+  resetDescriptor,
+  SystemError,
+  setNoDelay,
+  streamPair,
+} from '@sallyport/linux'
 import type { CounterCells } from '../datapath/index.ts'
+import { canonical } from '../filter/index.ts'
+import type { Endpoint } from '../stun/index.ts'
+import type { Client } from '../turn/server/index.ts'
 import { AddressCount } from './address-count.ts'
-import type { Certificate, StreamAddress, StreamLimits } from './settings.ts'
+import type { Arrival } from './connection.ts'
+import type { StreamLimits, StreamListener, TlsSide } from './settings.ts'
+import type { Watch } from './watch.ts'
 
-/** RFC 7443: what clients name in ALPN. */
-const ALPN = ['stun.turn', 'stun.nat-discovery']
+/** Connections that are accepted in one turn. */
+const PER_TURN = 64
 
-type Entered = (socket: Socket, transport: 'tcp' | 'tls') => void
+interface OpenListener extends StreamListener {
+  readonly ticket: number
+}
 
-/** Where clients come in: listening sockets, how many may come, and TLS. */
+/** Where clients come in: listening sockets, and how many may come. Those of TLS come in by way of who ends it. */
 export class Entrance {
+  readonly #watch: Watch
   readonly #counts: AddressCount
   readonly #limits: StreamLimits
   readonly #counters: CounterCells
-  readonly #entered: Entered
-  readonly #servers: Server[] = []
-  readonly #sockets = new Set<Socket>()
-  readonly #addresses: StreamAddress[] = []
-  #tls: TlsServer | undefined
+  readonly #tls: TlsSide | undefined
+  readonly #entered: (arrival: Arrival, id: number) => void
+  readonly #listeners: OpenListener[]
+  /** Listeners that nothing can be accepted at for want of descriptors. */
+  readonly #exhausted = new Set<OpenListener>()
+  #lastId = 0
 
-  constructor(limits: StreamLimits, counters: CounterCells, entered: Entered) {
-    this.#counts = new AddressCount(limits.perAddress)
-    this.#limits = limits
-    this.#counters = counters
-    this.#entered = entered
+  constructor(parts: {
+    readonly watch: Watch
+    readonly listeners: readonly StreamListener[]
+    readonly limits: StreamLimits
+    readonly counters: CounterCells
+    readonly tls: TlsSide | undefined
+    readonly entered: (arrival: Arrival, id: number) => void
+  }) {
+    this.#watch = parts.watch
+    this.#counts = new AddressCount(parts.limits.perAddress)
+    this.#limits = parts.limits
+    this.#counters = parts.counters
+    this.#tls = parts.tls
+    this.#entered = parts.entered
+    this.#listeners = parts.listeners.map((listener) => this.#open(listener))
   }
 
-  /** Where it listens, with ports that the kernel chose. */
-  get addresses(): readonly StreamAddress[] {
-    return this.#addresses
+  /** A connection has ended: its address may have another one. */
+  left({ transport, remote }: Client, id: number): void {
+    this.#counts.give(remote.address)
+    this.#counters.set('connections', this.#counts.total)
+    if (transport === 'tls') this.#tls?.leave(id)
   }
 
-  /** Takes a certificate; connections that there are keep theirs. Throws Error for one that is none. */
-  secure(certificate: Certificate): void {
-    const options = { cert: certificate.cert, key: certificate.key }
-    try {
-      createSecureContext(options)
-    } catch (error) {
-      throw new Error(`certificate: ${(error as Error).message}`, { cause: error })
+  /** Tries again where nothing could be accepted. */
+  retry(): void {
+    for (const { fd, ticket } of this.#exhausted) this.#watch.change(fd, ticket, EPOLLIN)
+    this.#exhausted.clear()
+  }
+
+  close(): void {
+    for (const { fd, ticket } of this.#listeners.splice(0)) {
+      this.#watch.remove(fd, ticket)
+      closeDescriptor(fd)
     }
-    if (this.#tls === undefined) this.#tls = this.#secureServer(options)
-    else this.#tls.setSecureContext(options)
   }
 
-  /** Rejects, naming the address, when it cannot be listened on. */
-  async listen(at: StreamAddress): Promise<void> {
-    if (at.transport === 'tls' && this.#tls === undefined) throw new Error('TLS needs a certificate and its key')
-    const server = createServer({ allowHalfOpen: true, noDelay: true })
-    server.on('connection', (socket) => this.#knock(socket, at.transport))
-    try {
-      server.listen({ host: at.address, port: at.port, exclusive: true })
-      await once(server, 'listening')
-    } catch (error) {
-      const { code = 'failed', message } = error as NodeJS.ErrnoException
-      throw new Error(`cannot listen on ${at.transport} ${show(at)}: ${code}: ${message}`, { cause: error })
+  #open(listener: StreamListener): OpenListener {
+    const open: OpenListener = {
+      ...listener,
+      ticket: this.#watch.add(listener.fd, { ready: () => this.#accept(open) }),
     }
-    server.on('error', () => {}) // of a connection that did not come about
-    this.#servers.push(server)
-    const { port } = server.address() as { readonly port: number }
-    this.#addresses.push({ ...at, port })
+    return open
   }
 
-  async close(): Promise<void> {
-    const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)))
-    for (const socket of this.#sockets) socket.destroy()
-    await Promise.all(closed)
+  #accept(listener: OpenListener): void {
+    for (let count = 0; count < PER_TURN; count += 1) {
+      const accepted = acceptTcp(listener.fd)
+      if (accepted === undefined) return
+      if (accepted === 'full') {
+        // Who waits there would be told of again and again.
+        this.#watch.change(listener.fd, listener.ticket, 0)
+        this.#exhausted.add(listener)
+        return
+      }
+      this.#knock(listener, accepted.fd, accepted.remote)
+    }
   }
 
   /** Somebody connects. Who has enough is turned away before anything is read, or said. */
-  #knock(socket: Socket, transport: 'tcp' | 'tls'): void {
-    const { remoteAddress } = socket
-    if (remoteAddress === undefined) return void socket.destroy() // gone already
-    if (this.#counts.total >= this.#limits.total || !this.#counts.take(remoteAddress)) {
+  #knock({ transport }: OpenListener, fd: number, { address, port }: Endpoint): void {
+    const remote = { address: canonical(address), port }
+    if (this.#counts.total >= this.#limits.total || !this.#counts.take(remote.address)) {
       this.#counters.add('connectionsRefused')
-      socket.resetAndDestroy()
+      resetDescriptor(fd)
       return
     }
-    this.#sockets.add(socket)
     this.#counters.set('connections', this.#counts.total)
-    socket.on('close', () => {
-      this.#sockets.delete(socket)
-      this.#counts.give(remoteAddress)
-      this.#counters.set('connections', this.#counts.total)
-    })
-    if (transport === 'tls') this.#tls!.emit('connection', socket)
-    else this.#entered(socket, transport)
+    setNoDelay(fd)
+    const local = localEndpoint(fd)
+    this.#enter({ fd, transport, remote, local: { ...local, address: canonical(local.address) } })
   }
 
-  #secureServer(certificate: Certificate): TlsServer {
-    const handshakeTimeout = this.#limits.handshake
-    const options = { ...certificate, ALPNProtocols: ALPN, handshakeTimeout, allowHalfOpen: true }
-    const server = createTlsServer(options, (socket) => this.#entered(socket, 'tls'))
-    server.on('tlsClientError', (_, socket) => {
-      this.#counters.add('streamsBroken')
-      socket.destroy()
-    })
-    return server
+  #enter(arrival: Arrival): void {
+    this.#lastId += 1
+    if (arrival.transport === 'tls') this.#secure(arrival, this.#lastId)
+    else this.#entered(arrival, this.#lastId)
+  }
+
+  /** The plain bytes come by a pair of streams. */
+  #secure(arrival: Arrival, id: number): void {
+    const pair = pairOrNone()
+    if (pair === undefined) {
+      this.#counts.give(arrival.remote.address)
+      this.#counters.set('connections', this.#counts.total)
+      resetDescriptor(arrival.fd)
+      return
+    }
+    this.#tls!.secure(id, arrival.fd, pair[1])
+    this.#entered({ ...arrival, fd: pair[0] }, id)
   }
 }
 
-function show({ address, port }: StreamAddress): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+/** Undefined when no descriptors are left. */
+function pairOrNone(): readonly [number, number] | undefined {
+  try {
+    return streamPair()
+  } catch (error) {
+    if (error instanceof SystemError) return undefined
+    throw error
+  }
 }

@@ -7,13 +7,6 @@ export interface StreamAddress extends Endpoint {
   readonly transport: 'tcp' | 'tls'
 }
 
-/** PEM texts. */
-export interface Certificate {
-  /** The certificate, and behind it those that lead to its root. */
-  readonly cert: string
-  readonly key: string
-}
-
 /** How much one server of streams takes on. */
 export interface StreamLimits {
   /** Connections from one IPv4 address, or one /64 of IPv6; default 256. */
@@ -47,16 +40,31 @@ export interface StreamRelay {
   readonly events?: TurnEvents
 }
 
+/** A socket that clients connect to. */
+export interface StreamListener extends StreamAddress {
+  readonly fd: number
+}
+
+/** What ends TLS for clients: a connection goes there, and its plain bytes come back by a pair of streams. */
+export interface TlsSide {
+  /** `socket`: the client's connection; `inside`: the end of the pair for its plain bytes. Both are its to close. */
+  secure(id: number, socket: number, inside: number): void
+  /** The server has no more to do with it: what was sent to it may still leave, and that is all. */
+  leave(id: number): void
+}
+
 export interface StreamSettings {
-  readonly listen: readonly StreamAddress[]
-  /** For TLS, which does not go without. */
-  readonly certificate?: Certificate | undefined
+  readonly listeners: readonly StreamListener[]
+  /** Without it, there must be no listener of TLS. */
+  readonly tls?: TlsSide | undefined
   /** Without it, `stun` answers. */
   readonly relay?: StreamRelay | undefined
   /** Answers messages where there is no relay; undefined: no answer. */
   readonly stun?: ((message: Message, client: Client) => Uint8Array | undefined) | undefined
-  readonly counters?: CounterCells
+  readonly counters: CounterCells
   readonly limits?: Partial<StreamLimits>
-  /** Milliseconds since 1970; default: the machine's. */
-  readonly clock?: () => number
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  /** Bytes that nobody can guess. */
+  readonly random: (bytes: number) => Uint8Array
 }

@@ -38,7 +38,7 @@ export class StreamRelays implements Relays {
   }
 
   connect(relay: Relay, peer: Endpoint, id: number): void {
-    void this.#tcp.connect(relay as StreamTcpRelay, peer, id)
+    this.#tcp.connect(relay as StreamTcpRelay, peer, id)
   }
 
   join(id: number, client: unknown): void {

@@ -1,99 +1,86 @@
-import { randomBytes } from 'node:crypto'
-import { CounterCells, RelayPorts } from '../datapath/index.ts'
+import { type CounterCells, type Outside, RelayPorts } from '../datapath/index.ts'
 import { decodeMessage, type Message } from '../stun/index.ts'
 import { type Allocation, type Channel, type TurnEvents, TurnServer } from '../turn/server/index.ts'
-import { type Audience, Connection } from './connection.ts'
+import { type Arrival, type Audience, Connection } from './connection.ts'
 import { Entrance } from './entrance.ts'
+import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 import { PeerSender } from './peer-sender.ts'
-import {
-  type Certificate,
-  defaultStreamLimits,
-  type StreamAddress,
-  type StreamLimits,
-  type StreamRelay,
-  type StreamSettings,
-} from './settings.ts'
+import { defaultStreamLimits, type StreamLimits, type StreamRelay, type StreamSettings } from './settings.ts'
 import { familyOf, StreamRelays } from './stream-relays.ts'
 import { TcpPorts } from './tcp-ports.ts'
 import { type StreamUdpRelay, UdpPorts } from './udp-ports.ts'
+import { Watch } from './watch.ts'
 
 /** Milliseconds between two sweeps. */
 const SWEEP = 1000
 
 /**
- * STUN and TURN over TCP and TLS (RFC 8489 section 6.2.2, RFC 8656 section 3.1), with relays for UDP and TCP (RFC 6062),
- * on the event loop of its thread. All of its clients share one machine.
+ * STUN and TURN over TCP and TLS (RFC 8489 section 6.2.2, RFC 8656 section 3.1), with relays for UDP and TCP (RFC 6062):
+ * a loop of its own for a thread that does nothing else. All of its clients share one machine; a message in a channel
+ * goes its way without an object.
  */
-export class StreamServer implements AsyncDisposable {
+export class StreamServer {
   readonly counters: CounterCells
   /** The machine; undefined for a server without relays. */
   readonly turn: TurnServer | undefined
   readonly #settings: StreamSettings
   readonly #limits: StreamLimits
-  readonly #clock: () => number
+  readonly #watch: Watch
+  readonly #inbox = new Inbox()
   readonly #entrance: Entrance
   readonly #outbox: Outbox
   readonly #sender: PeerSender
-  readonly #connections = new Set<Connection>()
+  /** Their numbers at the entrance. */
+  readonly #connections = new Map<Connection, number>()
   readonly #audience: Audience
-  #timer: NodeJS.Timeout | undefined
+  #swept: number
 
-  private constructor(settings: StreamSettings) {
+  constructor(settings: StreamSettings) {
     this.#settings = settings
+    this.#watch = new Watch(settings.clock)
+    this.#swept = this.#watch.now
     this.#limits = { ...defaultStreamLimits, ...settings.limits }
-    this.#clock = settings.clock ?? Date.now
-    this.counters = settings.counters ?? new CounterCells()
+    this.counters = settings.counters
     this.#outbox = new Outbox(this.counters, this.#limits.queue)
-    this.#sender = new PeerSender(this.counters)
+    this.#sender = new PeerSender(this.counters, this.#inbox)
     this.turn = settings.relay && this.#machine(settings.relay)
-    this.#entrance = new Entrance(this.#limits, this.counters, (socket, transport) => {
-      if (socket.remoteAddress === undefined) return void socket.destroy() // gone already
-      const connection = new Connection(socket, transport, this.#limits.queue, this.#clock())
-      this.#connections.add(connection)
-      connection.listen(this.#audience)
+    this.#audience = this.#listener()
+    this.#entrance = new Entrance({
+      watch: this.#watch,
+      listeners: settings.listeners,
+      limits: this.#limits,
+      counters: this.counters,
+      tls: settings.tls,
+      entered: (arrival, id) => this.#entered(arrival, id),
     })
-    this.#audience = {
-      frame: (from, bytes) => this.#frame(from, bytes),
-      told: () => this.#sender.flush(),
-      broken: (from) => {
-        this.counters.add('streamsBroken')
-        from.socket.destroy()
-      },
-      ended: (connection) => this.#ended(connection),
-    }
   }
 
-  /**
-   * Resolves when it listens everywhere. Rejects, with nothing left open, for an address that cannot be listened on, and
-   * for a certificate that cannot be read.
-   */
-  static async start(settings: StreamSettings): Promise<StreamServer> {
-    const server = new StreamServer(settings)
-    try {
-      if (settings.certificate !== undefined) server.certificate(settings.certificate)
-      for (const address of settings.listen) await server.#entrance.listen(address)
-    } catch (error) {
-      await server[Symbol.asyncDispose]()
-      throw error
+  /** Runs until {@link Outside.awake} says that it is enough; then everything is closed. */
+  run(outside: Outside): void {
+    let going = true
+    const wakeup = (): void => {
+      going = outside.awake() && going
     }
-    server.#timer = setInterval(() => server.sweep(), SWEEP)
-    return server
+    this.#watch.add(outside.wakeup, { ready: wakeup })
+    while (going) {
+      const swept = this.#swept
+      this.step(SWEEP)
+      if (this.#swept !== swept) outside.tick?.()
+    }
+    this.close()
   }
 
-  /** Where it listens, with ports that the kernel chose. */
-  get addresses(): readonly StreamAddress[] {
-    return this.#entrance.addresses
+  /** Does what there is to do, and waits for it at most so long (milliseconds). */
+  step(timeout: number): void {
+    this.#watch.turn(timeout)
+    this.#outbox.flush()
+    if (this.#watch.now - this.#swept >= SWEEP) this.sweep()
   }
 
   /** Other users, another filter, other limits: see {@link TurnServer.change}. */
   change(policy: Parameters<TurnServer['change']>[0]): void {
     this.turn?.change(policy)
-  }
-
-  /** Another certificate for connections to come. Throws Error for one that is none; the old one stays then. */
-  certificate(certificate: Certificate): void {
-    this.#entrance.secure(certificate)
   }
 
   /** No new allocations from now on; those that there are live on. */
@@ -103,37 +90,59 @@ export class StreamServer implements AsyncDisposable {
 
   /** Ends what has lived its time. Happens by itself each second. */
   sweep(): void {
-    const now = this.#clock()
+    const now = this.#settings.clock()
+    this.#swept = now
     this.turn?.sweep(now)
-    for (const connection of this.#connections) {
+    this.#entrance.retry()
+    for (const connection of this.#connections.keys()) {
       if (connection.joined) continue
       if (connection.allocation !== undefined) connection.heard = now
-      else if (now - connection.heard >= this.#limits.idle) connection.socket.destroy()
+      else if (now - connection.heard >= this.#limits.idle) connection.stream.close()
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer)
+  /** Ends everything. */
+  close(): void {
     this.turn?.stop()
-    await this.#entrance.close()
+    this.#entrance.close()
+    for (const { stream } of [...this.#connections.keys()]) stream.close()
+    this.#watch[Symbol.dispose]()
+  }
+
+  #entered(arrival: Arrival, id: number): void {
+    const connection = new Connection(arrival, this.#watch, this.#audience, this.#limits.queue, this.#watch.now)
+    this.#connections.set(connection, id)
+  }
+
+  #listener(): Audience {
+    return {
+      inbox: this.#inbox,
+      frame: (from, at, length) => this.#frame(from, at, length),
+      told: () => {
+        this.#sender.flush()
+        this.#outbox.flush()
+      },
+      broken: ({ stream }) => {
+        this.counters.add('streamsBroken')
+        stream.close()
+      },
+      ended: (connection) => this.#ended(connection),
+    }
   }
 
   #machine(relay: StreamRelay): TurnServer {
     const { counters } = this
-    const parts = { counters, bandwidth: relay.bandwidth, clock: this.#clock }
+    const { random: bytes } = this.#settings
+    const random = (): number => new DataView(Uint8Array.from(bytes(4)).buffer).getUint32(0) / 2 ** 32
     const machine = (): TurnServer => this.turn!
-    const udp = new UdpPorts({
-      ...parts,
-      ports: new RelayPorts(relay.ports, random),
-      outbox: this.#outbox,
-      sender: this.#sender,
-      toClient: (...datagram) => machine().fromPeer(...datagram),
-    })
-    const tcp = new TcpPorts({ ...parts, range: relay.ports, random, machine })
+    const parts = { watch: this.#watch, counters, bandwidth: relay.bandwidth, machine }
+    const ports = new RelayPorts(relay.ports, random)
+    const udp = new UdpPorts({ ...parts, ports, outbox: this.#outbox, sender: this.#sender })
+    const tcp = new TcpPorts({ ...parts, inbox: this.#inbox, range: relay.ports, random })
     const options = {
       ...relay.turn,
       relays: new StreamRelays(relay.addresses, udp, tcp),
-      random: randomBytes,
+      random: bytes,
       send: (client: unknown, message: Uint8Array) => this.#outbox.message(client as Connection, message),
       families: [...new Set(relay.addresses.map(familyOf))],
     }
@@ -166,25 +175,25 @@ export class StreamServer implements AsyncDisposable {
     }
   }
 
-  #frame(from: Connection, bytes: Uint8Array): void {
-    const now = this.#clock()
+  #frame(from: Connection, at: number, length: number): void {
+    const { now } = this.#watch
     from.heard = now
     this.counters.add('receivedFromClients')
-    if (bytes[0]! >= 0x40) this.#channelData(from, bytes, now)
-    else this.#message(from, bytes, now)
+    if (this.#inbox.buffer.bytes[at]! >= 0x40) this.#channelData(from, at, length, now)
+    else this.#message(from, this.#inbox.buffer.bytes.slice(at, at + length), now) // parts of it may be kept
   }
 
-  #channelData({ allocation }: Connection, bytes: Uint8Array, now: number): void {
-    const channel = allocation?.channel(bytes[0]! * 256 + bytes[1]!, now)
-    if (channel !== undefined) this.#toPeer(allocation!, channel, bytes.subarray(4), now)
+  #channelData({ allocation }: Connection, at: number, length: number, now: number): void {
+    const channel = allocation?.channel(this.#inbox.buffer.view.getUint16(at), now)
+    if (channel !== undefined) this.#toPeer(allocation!, channel, at + 4, length - 4, now)
     else this.counters.add(allocation === undefined ? 'droppedNoAllocation' : 'droppedNoChannel')
   }
 
-  #toPeer(allocation: Allocation, channel: Channel, payload: Uint8Array, now: number): void {
+  #toPeer(allocation: Allocation, channel: Channel, at: number, length: number, now: number): void {
     const relay = allocation.relay(channel.peer.address.includes(':') ? 6 : 4) as StreamUdpRelay
-    if (relay.admitsToPeer(payload.length, now)) {
-      this.counters.add('bytesFromClients', payload.length)
-      this.#sender.add(relay, channel, payload)
+    if (relay.admitsToPeer(length, now)) {
+      this.counters.add('bytesFromClients', length)
+      this.#sender.add(relay, channel, at, length)
     } else this.counters.add('droppedOverLimit')
   }
 
@@ -203,11 +212,10 @@ export class StreamServer implements AsyncDisposable {
   }
 
   #ended(connection: Connection): void {
+    const id = this.#connections.get(connection)
+    if (id === undefined) return
     this.#connections.delete(connection)
+    this.#entrance.left(connection, id)
     if (!connection.joined) this.turn?.gone(connection)
   }
-}
-
-function random(): number {
-  return randomBytes(4).readUInt32BE() / 2 ** 32
 }

@@ -1,58 +1,79 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
-import { DatagramReceiver, sendDatagram, setDontFragment, socketAddress } from '@sallyport/linux'
-import { type Bandwidth, type CounterCells, type RelayAddress, type RelayPorts, UdpRelay } from '../datapath/index.ts'
+import {
+  closeDescriptor,
+  DatagramReceiver,
+  EPOLLERR,
+  ErrorQueue,
+  keepErrors,
+  sendDatagram,
+  setDontFragment,
+  socketAddress,
+} from '@sallyport/linux'
+import {
+  type Bandwidth,
+  type CounterCells,
+  endpointAt,
+  icmpOf,
+  type RelayAddress,
+  type RelayPorts,
+  UdpRelay,
+} from '../datapath/index.ts'
 import type { Endpoint } from '../stun/index.ts'
-import type { Allocation, Opened, RelayWish } from '../turn/server/index.ts'
+import type { Allocation, Opened, RelayWish, TurnServer } from '../turn/server/index.ts'
 import type { Connection } from './connection.ts'
 import type { Outbox } from './outbox.ts'
 import type { PeerSender } from './peer-sender.ts'
-import { plain } from './plain.ts'
+import type { Watch } from './watch.ts'
 
-/** A UDP relay whose socket the event loop waits for. */
+/** Datagrams of one relay in one turn, so that a busy one leaves room for the others. */
+const PER_RELAY = 32
+/** Turns in a row with something to receive, from which on more than one datagram is expected. */
+const IN_ROW = 2
+/** What goes to one client is sent before it is more than this. Bytes. */
+const RUN = 64 << 10
+
+/** A UDP relay of a client that talks over a stream. */
 export class StreamUdpRelay extends UdpRelay {
-  readonly socket: Socket
   closed = false
-
-  constructor(parts: { readonly family: 4 | 6; readonly endpoint: Endpoint; readonly fd: number }) {
-    super({ ...parts, ticket: 0 })
-    this.socket = createSocket(parts.family === 4 ? 'udp4' : 'udp6')
-    this.socket.on('error', () => {}) // of a datagram, which is lost
-    this.socket.bind({ fd: parts.fd, exclusive: true }) // from here on the socket's to close
-    setDontFragment(parts.fd, parts.family, false) // the kernel's default sets DF by itself
-  }
+  /** The turn in which something was received last, and how many turns in a row there was something before. */
+  round = 0
+  inRow = 0
 }
 
-/** A datagram that comes without a channel: the machine wraps it for the client; false when nobody may send it. */
-export type ToClient = (allocation: Allocation, peer: Endpoint, payload: Uint8Array, now: number) => boolean
+/** What a machine hears from here. */
+type Machine = Pick<TurnServer, 'fromPeer' | 'icmpFromPeer'>
 
 /** The UDP relays of clients that talk over streams. */
 export class UdpPorts {
+  readonly #watch: Watch
   readonly #ports: RelayPorts
   readonly #counters: CounterCells
   readonly #bandwidth: Bandwidth | undefined
-  readonly #clock: () => number
   readonly #outbox: Outbox
   readonly #sender: PeerSender
-  readonly #toClient: ToClient
-  // Slots for the longest datagrams that there are: what a stream carries has no MTU.
-  readonly #receiver = new DatagramReceiver({ slots: 32, slotSize: 65_536, headroom: 0 })
+  readonly #machine: () => Machine
+  // Slots for the longest datagrams that there are: what a stream carries has no MTU. In front: the head of ChannelData.
+  readonly #receiver = new DatagramReceiver({ slots: PER_RELAY, slotSize: 65_536, headroom: 4 })
+  readonly #errors = new ErrorQueue()
+  /** ChannelData that lies in a row in the receiver's memory, for one client. */
+  #begin = 0
+  #end = 0
 
   constructor(parts: {
+    readonly watch: Watch
     readonly ports: RelayPorts
     readonly counters: CounterCells
     readonly bandwidth: Bandwidth | undefined
-    readonly clock: () => number
     readonly outbox: Outbox
     readonly sender: PeerSender
-    readonly toClient: ToClient
+    readonly machine: () => Machine
   }) {
+    this.#watch = parts.watch
     this.#ports = parts.ports
     this.#counters = parts.counters
     this.#bandwidth = parts.bandwidth
-    this.#clock = parts.clock
     this.#outbox = parts.outbox
     this.#sender = parts.sender
-    this.#toClient = parts.toClient
+    this.#machine = parts.machine
   }
 
   open(family: 4 | 6, even: RelayWish['even'], { address, external = address }: RelayAddress): Opened {
@@ -72,12 +93,13 @@ export class UdpPorts {
     if (relay.closed) return
     this.#sender.flush()
     relay.closed = true
-    relay.socket.close()
+    this.#watch.remove(relay.fd, relay.ticket)
+    closeDescriptor(relay.fd)
   }
 
   send(relay: StreamUdpRelay, peer: Endpoint, payload: Uint8Array, dontFragment: boolean): void {
     if (relay.closed) return
-    if (!relay.admitsToPeer(payload.length, this.#clock())) {
+    if (!relay.admitsToPeer(payload.length, this.#watch.now)) {
       this.#counters.add('droppedOverLimit')
       return
     }
@@ -89,47 +111,85 @@ export class UdpPorts {
   }
 
   #place(fd: number, family: 4 | 6, endpoint: Endpoint): StreamUdpRelay {
-    const relay = new StreamUdpRelay({ family, endpoint, fd })
-    relay.socket.on('message', (payload, from) => this.#arrived(relay, payload, from))
+    setDontFragment(fd, family, false) // the kernel's default sets DF by itself
+    keepErrors(fd, family)
+    const ticket = this.#watch.add(fd, { ready: (kinds) => this.#ready(relay, kinds) })
+    const relay = new StreamUdpRelay({ family, endpoint, fd, ticket })
     return relay
   }
 
-  /** The event loop brought one datagram; what came behind it is taken with one call. */
-  #arrived(relay: StreamUdpRelay, payload: Buffer, { address, port }: RemoteInfo): void {
-    if (relay.closed) return
-    const now = this.#clock()
-    this.#fromPeer(relay, socketAddress(plain(address), port), 0, payload, 0, payload.length, now)
-    const receiver = this.#receiver
-    const count = receiver.receive(relay.fd)
-    this.#counters.add('receivedFromPeers', 1 + count)
-    for (let slot = 0; slot < count && !relay.closed; slot += 1) {
-      const { bytes } = receiver
-      this.#fromPeer(relay, bytes, receiver.sender(slot), bytes, receiver.payload(slot), receiver.length(slot), now)
+  #ready(relay: StreamUdpRelay, kinds: number): void {
+    const { now } = this.#watch
+    if ((kinds & EPOLLERR) !== 0) this.#errorsOf(relay, now)
+    const count = this.#receive(relay)
+    this.#counters.add('receivedFromPeers', count)
+    const { allocation } = relay
+    if (allocation === undefined || allocation.closed) return // kept for a reservation: nobody may send to it yet
+    for (let slot = 0; slot < count; slot += 1) this.#fromPeer(relay, allocation, slot, now)
+    this.#flush(allocation)
+    this.#outbox.flush()
+  }
+
+  /** Datagrams that come one by one are taken by the shorter way; those that come turn after turn, together. */
+  #receive(relay: StreamUdpRelay): number {
+    const { round } = this.#watch
+    relay.inRow = relay.round === round - 1 ? relay.inRow + 1 : 0
+    relay.round = round
+    if (relay.inRow < IN_ROW) return this.#receiver.receiveOne(relay.fd)
+    const count = this.#receiver.receive(relay.fd)
+    if (count < 2) relay.inRow = 0
+    return count
+  }
+
+  /** What routers and peers say about datagrams that a relay sent (RFC 8656 section 11.5). */
+  #errorsOf(relay: StreamUdpRelay, now: number): void {
+    for (let count = 0; count < PER_RELAY; count += 1) {
+      const error = this.#errors.read(relay.fd)
+      if (error === undefined) return
+      if (relay.allocation === undefined) continue
+      this.#machine().icmpFromPeer(relay.allocation, endpointAt(error.to, 0), icmpOf(error), now)
     }
   }
 
-  /** A datagram: `length` bytes at `at`, from the `sockaddr` at `from` of `addresses`. */
-  #fromPeer(
-    relay: StreamUdpRelay,
-    addresses: Uint8Array,
-    from: number,
-    bytes: Uint8Array,
-    at: number,
-    length: number,
-    now: number,
-  ): void {
-    const { allocation } = relay
-    if (allocation === undefined || allocation.closed) return // kept for a reservation: nobody may send to it yet
-    const { channel, endpoint, permitted } = relay.peer(allocation, addresses, from)
+  #fromPeer(relay: StreamUdpRelay, allocation: Allocation, slot: number, now: number): void {
+    const { bytes } = this.#receiver
+    const at = this.#receiver.payload(slot)
+    const length = this.#receiver.length(slot)
+    const { channel, endpoint, permitted } = relay.peer(allocation, bytes, this.#receiver.sender(slot))
     if (permitted <= now) this.#counters.add('droppedNoPermission')
     else if (!relay.admitsFromPeer(length, now)) this.#counters.add('droppedOverLimit')
     else {
       this.#counters.add('bytesFromPeers', length)
-      if (channel !== undefined && channel.expires > now) {
-        this.#outbox.channelData(allocation.client as Connection, channel.number, bytes, at, length)
-      } else if (!this.#toClient(allocation, endpoint, bytes.slice(at, at + length), now)) {
-        this.#counters.add('droppedNoPermission')
+      if (channel !== undefined && channel.expires > now) this.#collect(allocation, channel.number, at, length)
+      else {
+        this.#flush(allocation) // in the order in which they came
+        const passed = this.#machine().fromPeer(allocation, endpoint, bytes.slice(at, at + length), now)
+        if (!passed) this.#counters.add('droppedNoPermission')
       }
     }
+  }
+
+  /** Makes ChannelData of a datagram, padded to a multiple of four (RFC 8656 section 12.5), behind that before it. */
+  #collect(allocation: Allocation, channel: number, payload: number, length: number): void {
+    const size = 4 + ((length + 3) & ~3)
+    if (this.#end - this.#begin + size > RUN) this.#flush(allocation)
+    if (this.#outbox.isFull(allocation.client as Connection, this.#end - this.#begin)) return
+    const { bytes, view } = this.#receiver
+    const at = payload - 4
+    view.setUint16(at, channel)
+    view.setUint16(at + 2, length)
+    for (let pad = payload + length; pad < at + size; pad += 1) bytes[pad] = 0
+    if (this.#end === this.#begin) this.#begin = this.#end = at
+    else bytes.copyWithin(this.#end, at, at + size)
+    this.#end += size
+    this.#counters.add('sentToClients')
+  }
+
+  #flush({ client }: Allocation): void {
+    if (this.#end === this.#begin) return
+    this.#outbox.flush()
+    const { stream } = client as Connection
+    stream.send(this.#receiver, this.#begin, this.#end - this.#begin)
+    this.#end = this.#begin
   }
 }

@@ -1,8 +1,6 @@
-import { HEADER_LENGTH, MAGIC_COOKIE } from './header.ts'
+import { frameLength, NO_FRAME } from './frame.ts'
 import { padded } from './message.ts'
 
-/** What a stream carries: STUN messages, and between them ChannelData of TURN (RFC 8656 section 12.5). */
-const LONGEST = 65_535 + HEADER_LENGTH
 /** A message that drips in byte by byte is put together from time to time: pieces take more memory than bytes. */
 const MOST_PIECES = 128
 
@@ -32,10 +30,12 @@ export class StreamReader {
     this.#length += bytes.length
     if (this.#pieces.length > MOST_PIECES) this.#join()
     while (this.#length >= 4) {
-      const size = sizeOf(this.#peek(Math.min(this.#length, 8)))
-      if (size === undefined) return this.#break()
-      if (this.#length < size.padded) return
-      yield this.#take(size.padded).subarray(0, size.length)
+      const head = this.#peek(Math.min(this.#length, 8))
+      const length = frameLength(new DataView(head.buffer, head.byteOffset, head.length), 0, head.length)
+      if (length === NO_FRAME) return this.#break()
+      // On a stream every message ends at a multiple of four (RFC 8656 section 12.5).
+      if (this.#length < padded(length)) return
+      yield this.#take(padded(length)).subarray(0, length)
     }
   }
 
@@ -75,19 +75,4 @@ export class StreamReader {
   #join(): void {
     this.#pieces = [Buffer.concat(this.#pieces)]
   }
-}
-
-interface Size {
-  readonly length: number
-  /** On a stream every message ends at a multiple of four (RFC 8656 section 12.5). */
-  readonly padded: number
-}
-
-/** From the first four bytes, eight if they are there; undefined for what begins no message. */
-function sizeOf(head: Uint8Array): Size | undefined {
-  const length = head[2]! * 256 + head[3]!
-  if (head[0]! >= 0x40 && head[0]! < 0x80) return { length: 4 + length, padded: padded(4 + length) }
-  if (head[0]! >= 0x40 || length % 4 !== 0 || length + HEADER_LENGTH > LONGEST) return undefined
-  const wrongCookie = head.length >= 8 && new DataView(head.buffer, head.byteOffset).getUint32(4) !== MAGIC_COOKIE
-  return wrongCookie ? undefined : { length: HEADER_LENGTH + length, padded: HEADER_LENGTH + length }
 }

@@ -4,15 +4,15 @@ import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { sandbox } from '@sallyport/linux'
 import { needs } from '@sallyport/linux/testing'
-import type { StreamServer } from '../../src/streams/index.ts'
 import { portOf, serve } from './support/stage.ts'
+import type { StreamHost } from './support/stream-host.ts'
 
 await sandbox()
 
 const withCoturn = needs({ turnutils_uclient: 'coturn' })
 
 /** Runs coturn's client against a server until it has sent all; gives what it says. */
-async function uclient(server: StreamServer, ...options: readonly string[]): Promise<string> {
+async function uclient(server: StreamHost, ...options: readonly string[]): Promise<string> {
   const port = portOf(server, options.includes('-S') ? 'tls' : 'tcp')
   const common = ['-u', 'alice', '-w', 'alice has one', '-p', `${port}`, '-n', '20', '-z', '5', '-l', '172']
   const child = spawn('turnutils_uclient', [...common, ...options, '127.0.0.1'], { stdio: ['ignore', 'pipe', 'pipe'] })

@@ -6,15 +6,15 @@ import { setImmediate } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { sandbox } from '@sallyport/linux'
 import { AddressCount } from '../../src/streams/address-count.ts'
-import { StreamServer } from '../../src/streams/index.ts'
 import { evenPort } from '../../src/stun/index.ts'
 import { selfSigned } from './support/self-signed.ts'
 import { certificate, channelData, Peer, portOf, readChannelData, serve, Talker } from './support/stage.ts'
+import { StreamHost } from './support/stream-host.ts'
 
 await sandbox()
 
 /** Resolves when the server has ended a connection of which it wants nothing to hear. */
-async function turnedAway(server: StreamServer): Promise<void> {
+async function turnedAway(server: StreamHost): Promise<void> {
   const socket = connect(portOf(server, 'tcp'), '127.0.0.1')
   await new Promise((resolve) =>
     socket
@@ -212,10 +212,10 @@ test('what cannot be listened on is said, and nothing stays open', async () => {
   const taken = { transport: 'tcp', address: '127.0.0.1', port: portOf(server, 'tcp') } as const
   const free = { transport: 'tcp', address: '127.0.0.1', port: 3478 } as const
   const complaint = new RegExp(`^Error: cannot listen on tcp 127.0.0.1:${taken.port}: EADDRINUSE`)
-  await assert.rejects(StreamServer.start({ listen: [free, taken] }), complaint)
-  await assert.rejects(StreamServer.start({ listen: [{ ...free, transport: 'tls' }] }), /needs a certificate/)
-  await assert.rejects(StreamServer.start({ listen: [{ ...free, address: '192.0.2.1' }] }), /EADDRNOTAVAIL/)
-  await using again = await StreamServer.start({ listen: [free] })
+  await assert.rejects(StreamHost.start({ listen: [free, taken] }), complaint)
+  await assert.rejects(StreamHost.start({ listen: [{ ...free, transport: 'tls' }] }), /needs a certificate/)
+  await assert.rejects(StreamHost.start({ listen: [{ ...free, address: '192.0.2.1' }] }), /EADDRNOTAVAIL/)
+  await using again = await StreamHost.start({ listen: [free] })
   assert.deepEqual(again.addresses, [free])
 })
 

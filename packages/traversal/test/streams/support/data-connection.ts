@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import type { StreamServer } from '../../../src/streams/index.ts'
 import { connectionId, type Endpoint, type Message, methods, xorPeerAddress } from '../../../src/stun/index.ts'
 import { Talker } from './stage.ts'
+import type { StreamHost } from './stream-host.ts'
 
 /** A TCP peer that listens. */
 export class TcpPeer implements AsyncDisposable {
@@ -52,7 +52,7 @@ export async function attempt(control: Talker): Promise<{ id: number; peer: Endp
 }
 
 /** Binds a connection of its own to a number. */
-export async function bindData(server: StreamServer, id: number, transport: 'tcp' | 'tls' = 'tcp'): Promise<Talker> {
+export async function bindData(server: StreamHost, id: number, transport: 'tcp' | 'tls' = 'tcp'): Promise<Talker> {
   const talker = await Talker.connect(server, transport)
   const answer = await talker.ask('connectionBind', [connectionId.of(id)])
   if (answer.class !== 'success') throw new Error(`not bound: ${answer.bytes}`)

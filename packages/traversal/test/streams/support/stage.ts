@@ -4,13 +4,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { PeerFilter } from '../../../src/filter/index.ts'
-import {
-  type Certificate,
-  type StreamLimits,
-  type StreamRelay,
-  StreamServer,
-  type StreamSettings,
-} from '../../../src/streams/index.ts'
+import type { Certificate, StreamLimits, StreamRelay } from '../../../src/streams/index.ts'
 import {
   type Attached,
   Authenticator,
@@ -33,6 +27,7 @@ import {
 } from '../../../src/stun/index.ts'
 import type { Limits } from '../../../src/turn/server/index.ts'
 import { selfSigned } from './self-signed.ts'
+import { StreamHost, type StreamHostSettings } from './stream-host.ts'
 
 /** A server of streams on the loopback of a sandbox, and clients that say what they are told to. */
 
@@ -42,7 +37,7 @@ const key = longTermKey(USER, 'md5')
 
 export const certificate: Certificate = selfSigned('the first')
 
-export interface StageOptions extends Partial<StreamSettings> {
+export interface StageOptions extends Partial<StreamHostSettings> {
   readonly turn?: Partial<StreamRelay['turn']>
   readonly turnLimits?: Partial<Limits>
   readonly streams?: Partial<StreamLimits>
@@ -51,11 +46,11 @@ export interface StageOptions extends Partial<StreamSettings> {
 }
 
 /** A server on TCP and TLS, where peers on loopback are allowed. */
-export function serve(options: StageOptions = {}): Promise<StreamServer> {
+export function serve(options: StageOptions = {}): Promise<StreamHost> {
   const { turn, turnLimits, streams, bandwidth, families, ...settings } = options
   const user = { name: USER.username, key: (algorithm: 'md5' | 'sha256') => longTermKey(USER, algorithm) }
   const users = { byName: (name: string) => (name === user.name ? user : undefined), byHash: () => undefined }
-  return StreamServer.start({
+  return StreamHost.start({
     listen: [
       { transport: 'tcp', address: '127.0.0.1', port: 0 },
       { transport: 'tls', address: '127.0.0.1', port: 0 },
@@ -77,7 +72,7 @@ export function serve(options: StageOptions = {}): Promise<StreamServer> {
   })
 }
 
-export function portOf(server: StreamServer, transport: 'tcp' | 'tls'): number {
+export function portOf(server: StreamHost, transport: 'tcp' | 'tls'): number {
   return server.addresses.find((each) => each.transport === transport)!.port
 }
 
@@ -100,7 +95,7 @@ export class Talker implements AsyncDisposable {
   }
 
   static async connect(
-    server: StreamServer,
+    server: StreamHost,
     transport: 'tcp' | 'tls' = 'tcp',
     options: ConnectionOptions = {},
   ): Promise<Talker> {
