@@ -40,6 +40,29 @@ test('what is received goes on to another socket, from where it lies, with a hea
   libc.close(relay)
 })
 
+test('one datagram is received and sent by itself, and what comes behind it is there with the next call', async () => {
+  const relay = socket()
+  const receiver = new DatagramReceiver({ slots: 2 })
+  const sender = new DatagramSender({ capacity: 2 })
+  assert.equal(receiver.receiveOne(relay), 0)
+  const peer = await udpSocket({ address: '127.0.0.1' })
+  const got: string[] = []
+  const all = new Promise<void>((resolve) => peer.on('message', (m) => got.push(m.toString()) === 2 && resolve()))
+  const port = new DataView(libc.getsockname(relay).buffer).getUint16(2)
+  for (const text of ['one', 'second']) peer.send(text, port, '127.0.0.1')
+  for (let seen = 0; seen < 2; await new Promise(setImmediate)) {
+    if (receiver.receiveOne(relay, 1) === 0) continue
+    seen += 1
+    sender.add(receiver, receiver.payload(1), receiver.length(1), receiver.bytes, receiver.sender(1), 16)
+    sender.flush(relay)
+  }
+  await all
+  assert.deepEqual(got, ['one', 'second'])
+  assert.deepEqual(sender.counts, { sent: 2, full: 0, refused: new Map() })
+  peer.close()
+  libc.close(relay)
+})
+
 for (const [name, size] of [
   ['datagrams to one place leave together and arrive by themselves', 1000],
   ['datagrams that are longer than a segment may be arrive as well', 20_000],
