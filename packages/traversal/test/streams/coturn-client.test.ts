@@ -30,10 +30,12 @@ function totals(said: string): { sent: number; received: number } {
   return { sent: Number(last[1]), received: Number(last[2]) }
 }
 
-// Its client reads one message of a record of TLS and leaves the rest: there they must not come close together.
+// Its client reads one message of a record of TLS and leaves the rest: there they must not come close together, which
+// on a busy machine they may do all the same.
 const seldom = ['-z', '60']
+const attemptsOf = (options: readonly string[]): number => (options.includes('-S') ? 5 : 1)
 
-describe("coturn's client", { ...withCoturn, concurrency: true, timeout: 120_000 }, () => {
+describe("coturn's client", { ...withCoturn, concurrency: true, timeout: 240_000 }, () => {
   for (const [what, ...options] of [
     ['channels over TCP', '-t', '-y', '-c'],
     ['indications over TCP', '-t', '-y', '-c', '-s'],
@@ -50,9 +52,12 @@ describe("coturn's client", { ...withCoturn, concurrency: true, timeout: 120_000
   ] as const) {
     test(what, async () => {
       await using server = await serve({ families: 'both', turnLimits: { perUser: 100 } })
-      const { sent, received } = totals(await uclient(server, ...options))
-      assert.ok(sent > 0)
-      assert.equal(received, sent)
+      let last = totals(await uclient(server, ...options))
+      for (let attempt = 1; attempt < attemptsOf(options) && last.received < last.sent; attempt += 1) {
+        last = totals(await uclient(server, ...options))
+      }
+      assert.ok(last.sent > 0)
+      assert.equal(last.received, last.sent)
     })
   }
 

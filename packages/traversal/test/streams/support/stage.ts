@@ -72,7 +72,10 @@ export function serve(options: StageOptions = {}): Promise<StreamHost> {
   })
 }
 
-export function portOf(server: StreamHost, transport: 'tcp' | 'tls'): number {
+/** Whatever listens for clients. */
+export type Listening = Pick<StreamHost, 'addresses'>
+
+export function portOf(server: Listening, transport: 'tcp' | 'tls'): number {
   return server.addresses.find((each) => each.transport === transport)!.port
 }
 
@@ -95,7 +98,7 @@ export class Talker implements AsyncDisposable {
   }
 
   static async connect(
-    server: StreamHost,
+    server: Listening,
     transport: 'tcp' | 'tls' = 'tcp',
     options: ConnectionOptions = {},
   ): Promise<Talker> {
