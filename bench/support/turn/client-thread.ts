@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import {
   closeDescriptor,
@@ -10,12 +9,12 @@ import {
   socketAddress,
 } from '@sallyport/linux'
 import { stun } from '@sallyport/traversal'
+import { type Caller, Dialog, isWhole, layMessage } from './dialog.ts'
 
 /** Clients of a TURN server, each with an allocation and a channel to one peer, that keep messages in flight. */
-export interface Load {
+export interface Load extends Caller {
   readonly server: { readonly address: string; readonly port: number }
-  readonly user: { readonly username: string; readonly realm: string; readonly password: string }
-  readonly peerPort: number
+  readonly transport: 'udp' | 'tcp'
   readonly flows: number
   /** Messages of each flow that are under way. */
   readonly window: number
@@ -38,8 +37,6 @@ export interface Found {
 const load = workerData as Load
 const to = socketAddress(load.server.address, load.server.port)
 const receiver = new DatagramReceiver({ slots: 256 })
-const CHANNEL = 0x4000
-const MAGIC = 0x5a11
 /** Until a request is sent again; milliseconds. */
 const PATIENCE = 250
 const ATTEMPTS = 40
@@ -78,61 +75,28 @@ class Flow {
   fd: number = openSocket()
   sent = 0
   received = 0
-  #nonce = ''
+  readonly #dialog = new Dialog(load, (request) => ask(this.fd, request))
 
   open(): void {
     // A port that the server still knows from the round before is exchanged for another one.
-    for (let answer = this.#allocate(); answer.class !== 'success'; answer = this.#allocate()) {
-      if (answer.get(stun.errorCode)?.code !== 437) this.#need(answer)
+    while (!this.#dialog.allocate()) {
       const stale = this.fd
       this.fd = openSocket()
       closeDescriptor(stale)
     }
-    const peer = stun.xorPeerAddress.of({ address: '127.0.0.1', port: load.peerPort })
-    this.#need(this.#ask(stun.methods.channelBind, [stun.channelNumber.of(CHANNEL), peer]))
+    this.#dialog.bind()
   }
 
-  /** Gives the allocation back: the next run may get the same port from the kernel. */
   close(): void {
-    this.#need(this.#ask(stun.methods.refresh, [stun.lifetime.of(0)]))
+    this.#dialog.release()
     closeDescriptor(this.fd)
   }
-
-  #allocate(): stun.Message {
-    const transport = stun.requestedTransport.of(17)
-    this.#nonce = ''
-    this.#nonce = this.#ask(stun.methods.allocate, [transport]).get(stun.nonce) ?? ''
-    return this.#ask(stun.methods.allocate, [transport])
-  }
-
-  #need(answer: stun.Message): void {
-    if (answer.class !== 'success') throw new Error(`refused: ${JSON.stringify(answer.get(stun.errorCode))}`)
-  }
-
-  /** Without a nonce, the first of them, there is nobody to speak for. */
-  #ask(method: number, attributes: readonly stun.Attached[]): stun.Message {
-    const header = { class: 'request', method, transaction: randomBytes(12) } as const
-    if (this.#nonce === '') return ask(this.fd, stun.encodeMessage(header, attributes))
-    const { username, realm } = load.user
-    const identity = [stun.username.of(username), stun.realm.of(realm), stun.nonce.of(this.#nonce)]
-    const seal = stun.integrity(stun.longTermKey(load.user, 'md5'))
-    return ask(this.fd, stun.encodeMessage(header, [...attributes, ...identity], [seal]))
-  }
-}
-
-/** Where the message that all flows send lies: the head of a channel, a mark, and padding. */
-function layMessage(from: DatagramReceiver): number {
-  const at = from.payload(0)
-  from.view.setUint16(at, CHANNEL)
-  from.view.setUint16(at + 2, load.size)
-  from.view.setUint16(at + 4, MAGIC)
-  from.view.setUint16(at + 2 + load.size, MAGIC)
-  return at
 }
 
 function measure(flows: readonly Flow[]): Found {
   const outgoing = new DatagramReceiver({ slots: 1 })
-  const message = layMessage(outgoing)
+  const message = outgoing.payload(0)
+  layMessage(outgoing.view, message, load.size)
   const sender = new DatagramSender({ capacity: 256 })
   const epoll = new Epoll(256)
   for (const [index, { fd }] of flows.entries()) epoll.add(fd, index)
@@ -167,18 +131,8 @@ function measure(flows: readonly Flow[]): Found {
   return { perSecond: (total - before) / seconds, messages: total, lost: Math.max(0, lost - inFlight), wrong }
 }
 
-/** A whole message of the channel, as it was sent. */
 function isRight(slot: number): boolean {
-  const at = receiver.payload(slot)
-  const { view } = receiver
-  const { size } = load
-  return (
-    receiver.length(slot) >= size + 4 &&
-    view.getUint16(at) === CHANNEL &&
-    view.getUint16(at + 2) === size &&
-    view.getUint16(at + 4) === MAGIC &&
-    view.getUint16(at + 2 + size) === MAGIC
-  )
+  return isWhole(receiver.view, receiver.payload(slot), receiver.length(slot), load.size)
 }
 
 const flows = Array.from({ length: load.flows }, () => new Flow())

@@ -47,7 +47,8 @@ async function measured(context: Context, server: RelayServer, what: string, run
 
 /** Channel data through a relay to a peer and back. */
 export function relayed(context: Context, what: string, server: RelayServer, load: Load): () => Promise<number> {
-  return () => measured(context, server, what, () => runThread<Found>('./client-thread.ts', load))
+  const file = load.transport === 'udp' ? './client-thread.ts' : './stream-client-thread.ts'
+  return () => measured(context, server, what, () => runThread<Found>(file, load))
 }
 
 /** Bindings, asked for by several threads at once. */

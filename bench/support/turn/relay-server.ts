@@ -27,12 +27,14 @@ const ourStun = (port: number): string[] => ['stun', '--listen', `${address}:${p
 
 /**
  * coturn with what makes it fast: one thread that relays (more of them on one processor, and none besides the main one,
- * were slower), nothing but UDP, no software attribute, no log of what happens, no second attribute in bindings.
+ * were slower), nothing but the transport that is measured, no software attribute, no log of what happens, no second
+ * attribute in bindings.
  */
-const coturn = (port: number): string[] => [
+const coturn = (port: number, transport: 'udp' | 'tcp'): string[] => [
   ...['-n', '-m', '1', '--listening-ip', address, '--relay-ip', address, '--listening-port', String(port)],
   ...['--lt-cred-mech', '--user', `${user.username}:${user.password}`, '--realm', user.realm, '--allow-loopback-peers'],
-  ...['--no-cli', '--no-tls', '--no-dtls', '--no-tcp', '--no-tcp-relay', '--no-multicast-peers'],
+  ...['--no-cli', '--no-tls', '--no-dtls', '--no-tcp-relay', '--no-multicast-peers'],
+  transport === 'udp' ? '--no-tcp' : '--no-udp',
   ...['--no-software-attribute', '--no-stun-backward-compatibility', '--no-stdout-log', '--log-file', '/dev/null'],
   ...['--simple-log', '--pidfile', '/dev/null', '--no-rfc5780'],
 ]
@@ -60,7 +62,11 @@ export class RelayServer implements AsyncDisposable {
   }
 
   static turn(core: string): RelayServer {
-    return new RelayServer(3478, core, process.execPath, [SALLYPORT, ...ourTurn(3478)])
+    return new RelayServer(3478, core, process.execPath, [
+      ...(process.env.NODEARGS?.split(' ') ?? []),
+      SALLYPORT,
+      ...ourTurn(3478),
+    ])
   }
 
   static stun(core: string): RelayServer {
@@ -68,10 +74,11 @@ export class RelayServer implements AsyncDisposable {
   }
 
   /** Undefined, and said so, where Debian's package isn't there. */
-  static coturn(context: Context, core: string): RelayServer | undefined {
+  static coturn(context: Context, core: string, transport: 'udp' | 'tcp' = 'udp'): RelayServer | undefined {
     const program = programPath('turnserver')
     if (program === undefined) context.missing('coturn', 'coturn')
-    return program === undefined ? undefined : new RelayServer(3479, core, program, coturn(3479))
+    const port = transport === 'udp' ? 3479 : 3480
+    return program === undefined ? undefined : new RelayServer(port, core, program, coturn(port, transport))
   }
 
   /** Processor time of all its threads so far, in microseconds; the kernel counts in steps of 10,000. */
