@@ -70,7 +70,7 @@ export class TlsGate implements TlsSide {
     secured.outside
       .on('error', () => {})
       .on('close', () => {
-        this.#waiting.delete(key)
+        if (this.#waiting.get(key) === secured) this.#waiting.delete(key)
         this.#secured.delete(id)
         secured.inside.destroy()
       })
@@ -84,7 +84,8 @@ export class TlsGate implements TlsSide {
     secured.left = true
     if (secured.tls === undefined) secured.outside.destroy()
     else if (secured.inside.readableEnded) secured.tls.destroySoon()
-    secured.outside.setTimeout(LINGER, () => secured.outside.destroy())
+    const impatience = setTimeout(() => secured.outside.destroy(), LINGER)
+    secured.outside.once('close', () => clearTimeout(impatience))
   }
 
   /** Resolves when all connections are closed. */
@@ -102,7 +103,9 @@ export class TlsGate implements TlsSide {
 
   /** The handshake is done. */
   #join(tls: TLSSocket): void {
-    const secured = this.#waiting.get(keyOf(tls))
+    const key = keyOf(tls)
+    const secured = this.#waiting.get(key)
+    this.#waiting.delete(key)
     if (secured === undefined) return void tls.destroy() // gone already
     secured.tls = tls
     tls.on('error', () => {}).on('close', () => secured.outside.destroy())
