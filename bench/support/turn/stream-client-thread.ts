@@ -26,7 +26,7 @@ const PATIENCE = 10_000
 /** Until a server that does not listen yet is tried again; milliseconds. */
 const AGAIN = 50
 /** Until what did not come back, by way of UDP, is taken for lost; milliseconds. */
-const PAUSE = 200
+const PAUSE = 2000
 
 /** What a client may have in flight, laid out once; and where what it receives is put together. */
 const outgoing = new StreamBuffer(load.window * LENGTH)

@@ -26,17 +26,17 @@ import type { Watch } from './watch.ts'
 
 /** Datagrams of one relay in one turn, so that a busy one leaves room for the others. */
 const PER_RELAY = 32
-/** Turns in a row with something to receive, from which on more than one datagram is expected. */
-const IN_ROW = 2
+/** So often has a datagram to come alone, until that is what is expected. */
+const SINGLES = 16
 /** What goes to one client is sent before it is more than this. Bytes. */
 const RUN = 64 << 10
 
 /** A UDP relay of a client that talks over a stream. */
 export class StreamUdpRelay extends UdpRelay {
   closed = false
-  /** The turn in which something was received last, and how many turns in a row there was something before. */
+  /** The turn in which something was received last, and how often in a row it was a datagram by itself. */
   round = 0
-  inRow = 0
+  singles = 0
 }
 
 /** What a machine hears from here. */
@@ -130,14 +130,13 @@ export class UdpPorts {
     this.#outbox.flush()
   }
 
-  /** Datagrams that come one by one are taken by the shorter way; those that come turn after turn, together. */
+  /** Of a relay whose datagrams come one by one, one is taken by the shorter way; if more came, they come next turn. */
   #receive(relay: StreamUdpRelay): number {
     const { round } = this.#watch
-    relay.inRow = relay.round === round - 1 ? relay.inRow + 1 : 0
+    const single = relay.singles >= SINGLES && relay.round !== round - 1
+    const count = single ? this.#receiver.receiveOne(relay.fd) : this.#receiver.receive(relay.fd)
+    relay.singles = count > 1 ? 0 : relay.singles + 1
     relay.round = round
-    if (relay.inRow < IN_ROW) return this.#receiver.receiveOne(relay.fd)
-    const count = this.#receiver.receive(relay.fd)
-    if (count < 2) relay.inRow = 0
     return count
   }
 
