@@ -62,11 +62,7 @@ export class RelayServer implements AsyncDisposable {
   }
 
   static turn(core: string): RelayServer {
-    return new RelayServer(3478, core, process.execPath, [
-      ...(process.env.NODEARGS?.split(' ') ?? []),
-      SALLYPORT,
-      ...ourTurn(3478),
-    ])
+    return new RelayServer(3478, core, process.execPath, [SALLYPORT, ...ourTurn(3478)])
   }
 
   static stun(core: string): RelayServer {
