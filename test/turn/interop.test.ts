@@ -63,7 +63,7 @@ describe('turnutils_uclient through sallyport turn', { ...coturn, concurrency: 8
   })
 
   test('clients that connect and leave at once are served: -O', async () => {
-    // What it leaves out and does twice, it decides by chance: about every twentieth time it shows a token again (508).
+    // What it leaves out and does twice, it decides by chance: about every twentieth run ends with a 508 for that.
     let last = await uclient('-O', ...toPeer)
     for (let again = 4; again > 0 && last.code !== 0; again -= 1) last = await uclient('-O', ...toPeer)
     assert.equal(last.code, 0, last.said)
