@@ -270,17 +270,33 @@ test('--quota and --max-allocations hold over all workers', within, async () => 
   await Promise.all(relays.map((relay) => relay.close()))
 })
 
-test('what a crowd of clients leaves behind is given back to the system', { timeout: 240_000 }, async () => {
-  const { server, port } = await start([...FLAGS, '--workers', '1'])
-  await using _ = server
-  const relays: turn.Relay[] = []
-  while (relays.length < 1200) relays.push(...(await Promise.all(Array.from({ length: 50 }, () => allocate(port)))))
-  while (relays.length > 0) await Promise.all(relays.splice(-50).map((relay) => relay.close()))
-  const { bytes } = await server.next('memory-returned')
-  assert.ok(Number(bytes) > 2 << 20, `${bytes} bytes`)
-  await using another = await allocate(port)
-  assert.ok(another.address.port > 0)
-})
+for (const transport of ['udp', 'tcp'] as const) {
+  test(`what a crowd of clients by ${transport} leaves behind is given back`, { timeout: 240_000 }, async () => {
+    const { server } = await start([...FLAGS, '--listen-tcp', '127.0.0.1:0', '--workers', '1'])
+    await using _ = server
+    const listen = server.ready.listen as { transport: string; port: number }[]
+    const { port } = listen.find((each) => each.transport === transport)!
+    await using relays = new AsyncDisposableStack()
+    let joined = 0
+    const join = async (): Promise<turn.Relay> => {
+      joined += 1
+      const local = { address: `127.0.0.${1 + (joined % 10)}` } // an address may have 256 connections
+      const login = { username: 'alice', password: 'secret' }
+      return turn.allocate({ server: { address: LOOPBACK, port }, ...login, transport, local })
+    }
+    const crowd: turn.Relay[] = []
+    while (crowd.length < 1200) {
+      const fifty = await Promise.all(Array.from({ length: 50 }, join))
+      for (const relay of fifty) relays.use(relay)
+      crowd.push(...fifty)
+    }
+    while (crowd.length > 0) await Promise.all(crowd.splice(-50).map((relay) => relay.close()))
+    const { bytes } = await server.next('memory-returned')
+    assert.ok(Number(bytes) > 2 << 20, `${bytes} bytes`)
+    await using another = await join()
+    assert.ok(another.address.port > 0)
+  })
+}
 
 test('relay ports are in the range, and the external address is what clients are told', within, async () => {
   const range = ['--min-port', '41000', '--max-port', '41010', '--external', '198.51.100.1']

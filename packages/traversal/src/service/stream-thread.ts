@@ -5,11 +5,13 @@ import { AnswerCells, CounterCells } from '../datapath/index.ts'
 import type { Command, Notice } from './messages.ts'
 import { StreamService } from './stream-service.ts'
 import type { StreamThreadSettings } from './thread-settings.ts'
+import { tidying } from './tidy.ts'
 
 /** The thread that serves TCP, and the plain side of TLS, until it is told to stop. */
 
 const settings = workerData as StreamThreadSettings
 const port = parentPort!
+const counters = new CounterCells(settings.counters)
 
 function say(notice: Notice): void {
   port.postMessage(notice)
@@ -29,14 +31,19 @@ function obey(service: StreamService): boolean {
 try {
   const service = new StreamService({
     settings,
-    counters: new CounterCells(settings.counters),
+    counters,
     answers: new AnswerCells(settings.answers),
     say,
     clock: Date.now,
     random: randomBytes,
   })
+  const tidy = tidying(counters, say, Date.now)
+  const tick = (): void => {
+    service.tick()
+    tidy()
+  }
   say({ kind: 'ready' })
-  service.server.run({ wakeup: settings.wakeup, awake: () => obey(service), tick: () => service.tick() })
+  service.server.run({ wakeup: settings.wakeup, awake: () => obey(service), tick })
   service.tick()
 } catch (error) {
   say({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })

@@ -1,5 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import type { CounterCells } from '../datapath/index.ts'
+import type { Notice } from './messages.ts'
 
 /** What fewer allocations leave behind is too little to stop for. */
 const CROWD = 1000
@@ -53,8 +55,22 @@ export function permitCollector(): void {
   setFlagsFromString('--expose-gc')
 }
 
+/** What a thread of a relay calls about once a second: gives memory back when it is time to, and says so. */
+export function tidying(counters: CounterCells, say: (notice: Notice) => void, clock: () => number): () => void {
+  const collect = collector()
+  const tidy = new Tidy(() => {
+    const [began, before] = [clock(), process.memoryUsage().heapTotal] // of this thread
+    collect()
+    say({ kind: 'tidied', bytes: Math.max(0, before - process.memoryUsage().heapTotal), ms: clock() - began })
+  })
+  return () => {
+    const { allocations: present, allocationsOpened: opened, receivedFromClients, receivedFromPeers } = counters.read()
+    tidy.tick({ present, opened, datagrams: receivedFromClients + receivedFromPeers })
+  }
+}
+
 /** Collects all garbage of this thread, and returns the pages to the system. After {@link permitCollector}. */
-export function collector(): () => void {
+function collector(): () => void {
   const collect = runInNewContext('gc') as NodeJS.GCFunction
   return () => void collect({ type: 'major', flavor: 'last-resort' })
 }

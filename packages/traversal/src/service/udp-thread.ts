@@ -16,7 +16,7 @@ import { Handoff } from './handoff.ts'
 import type { Command, Notice } from './messages.ts'
 import { StunResponders } from './stun-responders.ts'
 import type { ThreadSettings } from './thread-settings.ts'
-import { collector, Tidy } from './tidy.ts'
+import { tidying } from './tidy.ts'
 import { TurnThread } from './turn-thread.ts'
 
 /** A thread that serves UDP: it opens its sockets, and runs its loop until it is told to stop. */
@@ -93,16 +93,10 @@ function start(): UdpLoop {
 
 /** What the thread of a relay does about once a second. */
 function ticking(turn: TurnThread): () => void {
-  const collect = collector()
-  const tidy = new Tidy(() => {
-    const [began, before] = [Date.now(), process.memoryUsage().heapTotal] // of this thread
-    collect()
-    say({ kind: 'tidied', bytes: Math.max(0, before - process.memoryUsage().heapTotal), ms: Date.now() - began })
-  })
+  const tidy = tidying(counters, say, Date.now)
   return () => {
     turn.tick()
-    const { allocationsOpened: opened, receivedFromClients, receivedFromPeers } = counters.read()
-    tidy.tick({ present: turn.server.table.size, opened, datagrams: receivedFromClients + receivedFromPeers })
+    tidy()
   }
 }
 
