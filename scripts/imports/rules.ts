@@ -180,6 +180,7 @@ export const rules: Rules = {
   named: {
     'packages/linux/src/system/libc.ts': { may: ['koffi'], why: 'the system calls that Node does not offer' },
     'packages/linux/src/system/namespace.ts': { may: ['fs'], why: 'a namespace is a file of /proc, open' },
+    'packages/linux/src/system/aside.ts': { may: ['fs'], why: "libuv's threads write, as they do to files" },
     'packages/linux/src/system/readiness.ts': { may: ['threads'], why: 'asks whether it is in a worker' },
     'packages/linux/src/route/until.ts': {
       may: ['clock'],

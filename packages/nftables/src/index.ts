@@ -59,7 +59,7 @@ export {
 } from './messages/index.ts'
 export * from './model/index.ts'
 export * from './monitor/index.ts'
-export { type ConnectOptions, connect, Nftables } from './nftables.ts'
+export { type ConnectOptions, connect, Nftables, submit } from './nftables.ts'
 export * from './trace/index.ts'
 export {
   Batch,
@@ -88,6 +88,7 @@ export {
   type Snapshot,
   type SnapshotOptions,
   type SnapshotSet,
+  Submission,
   type TableRef,
   type Tally,
   TransactionError,

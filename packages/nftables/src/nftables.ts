@@ -81,6 +81,7 @@ import {
 } from './transaction/read.ts'
 import { resetElements, resetObject, resetRules } from './transaction/reset.ts'
 import { type Snapshot, type SnapshotOptions, takeSnapshot } from './transaction/snapshot.ts'
+import { Submission } from './transaction/submission.ts'
 import { availably } from './transaction/unavailable.ts'
 import { validate } from './transaction/validate.ts'
 
@@ -322,6 +323,23 @@ export function connect({ namespace, netns, receiveBuffer = RECEIVE_BUFFER }: Co
     return tried(new Nftables(connection, sockets))
   } catch (error) {
     owned?.[Symbol.dispose]()
+    throw error
+  }
+}
+
+/**
+ * Commits a batch over a socket of its own, and returns while the kernel works on it: several namespaces are changed
+ * side by side, and the program goes on. Throws NftablesUnavailable in a kernel without nf_tables.
+ */
+export function submit(
+  batch: Batch,
+  { namespace, receiveBuffer = RECEIVE_BUFFER }: Omit<ConnectOptions, 'netns'> = {},
+): Submission {
+  const connection = new Connection(availably(() => openNetlink(NETLINK_NETFILTER, { namespace, receiveBuffer })))
+  try {
+    return new Submission(connection, batch)
+  } catch (error) {
+    connection[Symbol.dispose]()
     throw error
   }
 }

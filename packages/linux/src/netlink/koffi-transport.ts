@@ -1,5 +1,7 @@
+import { writeAside } from '../system/aside.ts'
 import { EMSGSIZE, SystemError } from '../system/errno.ts'
 import * as libc from '../system/libc.ts'
+import { Poll } from '../system/poll.ts'
 import { cancelWait, readable } from '../system/readiness.ts'
 import { netlinkAddress, portIdOf } from '../system/sockaddr.ts'
 import { NetlinkError } from './error.ts'
@@ -44,6 +46,8 @@ class KoffiTransport implements Transport {
   readonly portId: number
   readonly #fd: number
   #closed = false
+  /** A thread of the pool has the descriptor's number, and perhaps not come to use it yet. */
+  #lent = false
   /** Bytes of the largest datagram that the send buffer takes. */
   #largest = 0
 
@@ -73,9 +77,19 @@ class KoffiTransport implements Transport {
 
   send(datagram: Uint8Array): void {
     const fd = this.#open()
-    if (datagram.length > this.#largest) this.#growSendBuffer(datagram.length)
+    this.#makeRoom(datagram)
     const sent = libc.send(fd, datagram, 0)
     if (sent !== datagram.length) throw new Error(`netlink took ${sent} of ${datagram.length} bytes`)
+  }
+
+  sendAside(datagram: Uint8Array): Promise<void> {
+    const fd = this.#open()
+    this.#makeRoom(datagram)
+    this.#lent = true
+    return writeAside(fd, datagram).finally(() => {
+      if (this.#closed && this.#lent) libc.close(fd)
+      this.#lent = false
+    })
   }
 
   receive(): Uint8Array | undefined {
@@ -83,6 +97,7 @@ class KoffiTransport implements Transport {
     scratch ??= new Uint8Array(1 << 20)
     const length = libc.recvQueued(fd, scratch, libc.MSG_TRUNC)
     if (length === undefined) return undefined
+    this.#lent = false // who is answered has been heard
     if (length > scratch.length)
       throw new SystemError(
         'recv',
@@ -96,6 +111,10 @@ class KoffiTransport implements Transport {
     return this.#closed ? Promise.resolve(false) : readable(this.#fd, timeoutMs)
   }
 
+  waitHere(timeoutMs: number): boolean {
+    return new Poll([this.#open()]).wait(timeoutMs)
+  }
+
   join(group: number): void {
     libc.setsockopt(this.#open(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group)
   }
@@ -104,12 +123,16 @@ class KoffiTransport implements Transport {
     if (this.#closed) return
     this.#closed = true
     cancelWait(this.#fd)
-    libc.close(this.#fd)
+    if (!this.#lent) libc.close(this.#fd)
   }
 
   #open(): number {
     if (this.#closed) throw new Error('this netlink socket has been disposed of')
     return this.#fd
+  }
+
+  #makeRoom({ length }: Uint8Array): void {
+    if (length > this.#largest) this.#growSendBuffer(length)
   }
 
   #growSendBuffer(bytes: number): void {

@@ -13,6 +13,14 @@ export interface Transport extends Disposable {
   send(datagram: Uint8Array): void
 
   /**
+   * {@link send} on another thread: this one goes on while the kernel works, and several sockets are served at once.
+   * {@link waitHere} waits for the answers; the promise resolves when the kernel has taken the datagram, but not before
+   * this thread comes back to its event loop. One at a time, on a socket that has joined no group. Throws as send does;
+   * rejects with SystemError. Absent where there is no kernel that takes its time.
+   */
+  sendAside?(datagram: Uint8Array): Promise<void>
+
+  /**
    * The next datagram that is queued, undefined when there is none. It is the caller's to keep.
    * Throws SystemError with code ENOBUFS, once, after the kernel had to drop messages because the receive buffer
    * was full: events were lost, and a dump has to be repeated.
@@ -25,9 +33,12 @@ export interface Transport extends Disposable {
    */
   wait(timeoutMs?: number): Promise<boolean>
 
+  /** As {@link wait}, on this thread: blocks it until {@link receive} has something to say. There with sendAside. */
+  waitHere?(timeoutMs: number): boolean
+
   /** Joins a multicast group, by its number (NETLINK_ADD_MEMBERSHIP). */
   join(group: number): void
 
-  /** Closes the socket; a pending {@link wait} resolves false. Idempotent. */
+  /** Closes the socket, what {@link sendAside} has sent being sent first; a pending {@link wait} resolves false. Idempotent. */
   [Symbol.dispose](): void
 }

@@ -1,4 +1,4 @@
-import { NLM_F_ECHO, NLM_F_REQUEST, NLMSG_HDRLEN, Writer, writeMessage } from '@sallyport/linux'
+import { NLM_F_ACK, NLM_F_ECHO, NLM_F_REQUEST, NLMSG_HDRLEN, Writer, writeMessage } from '@sallyport/linux'
 import { nlmsgType } from '../messages/index.ts'
 import { Bodies } from './bodies.ts'
 import { begin, end } from './frame.ts'
@@ -18,6 +18,8 @@ export interface EncodeOptions {
   readonly end?: boolean | undefined
   /** The first message is to be echoed, which brings with it the generation that the batch makes. Default: false. */
   readonly echo?: boolean | undefined
+  /** The last message is to be acknowledged, which the kernel does when all of it is done or refused. Default: false. */
+  readonly acknowledge?: boolean | undefined
 }
 
 /**
@@ -119,18 +121,20 @@ export class Batch {
   encode(
     firstSequence: number,
     generation?: number,
-    { end: ended = true, echo = false }: EncodeOptions = {},
+    { end: ended = true, echo = false, acknowledge = false }: EncodeOptions = {},
   ): Uint8Array {
     // Large from the beginning: growing would take the memory of a million elements twice more.
     const out = new Writer(this.#messages.reduce((sum, { body }) => sum + NLMSG_HDRLEN + body.length + 3, 256))
     writeMessage(out, begin(firstSequence, generation))
     let sequence = firstSequence
+    const last = firstSequence + this.#messages.length
     for (const { name, flags, body } of this.#messages) {
       sequence += 1
       // Thousands of elements would each be echoed in a message of its own, and so is all that goes with a table.
       const brief = body.length < 256 && !/^(del|destroy)/.test(name)
       const echoed = echo && brief && sequence === firstSequence + 1 ? NLM_F_ECHO : 0
-      writeMessage(out, { type: nlmsgType(name), flags: flags | echoed | NLM_F_REQUEST, sequence, body })
+      const asked = acknowledge && sequence === last ? NLM_F_ACK : 0
+      writeMessage(out, { type: nlmsgType(name), flags: flags | echoed | asked | NLM_F_REQUEST, sequence, body })
     }
     if (ended) writeMessage(out, end(sequence + 1))
     return out.finish()

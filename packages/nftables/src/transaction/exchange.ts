@@ -29,7 +29,11 @@ export interface Answers {
  */
 export function exchange({ transport }: Connection, datagram: Uint8Array, first: number, last: number): Answers {
   send(transport, datagram)
-  const { messages, lost } = drain(transport)
+  return answersOf(drain(transport), first, last)
+}
+
+/** What was received, as answers to the messages from `first` to `last`. */
+export function answersOf({ messages, lost }: Received, first: number, last: number): Answers {
   const mine = messages.filter(({ sequence }) => sequence >= first && sequence <= last)
   const errors = mine.filter(isAck).map(parseAck)
   return {
@@ -51,8 +55,14 @@ function send(transport: Transport, datagram: Uint8Array): void {
   }
 }
 
+export interface Received {
+  readonly messages: Message[]
+  /** As in {@link Answers}. */
+  readonly lost: boolean
+}
+
 /** Until nothing is queued. ENOBUFS is told once, before what did find room. */
-function drain(transport: Transport): { messages: Message[]; lost: boolean } {
+export function drain(transport: Transport): Received {
   const messages: Message[] = []
   let lost = false
   for (;;) {
