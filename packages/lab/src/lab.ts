@@ -1,6 +1,7 @@
 import { type NetworkNamespace, sandbox } from '@sallyport/linux'
 import { Fabric, type Port } from './build/fabric.ts'
 import { Home } from './build/home.ts'
+import type { Setting } from './build/settings.ts'
 import { Network } from './network.ts'
 import { LabNode, type NodeParts, type Place } from './node.ts'
 import { Registration } from './registry/index.ts'
@@ -178,13 +179,13 @@ export class Lab implements AsyncDisposable, Place {
       description,
       checkFree: (name) => this.#checkFree(name),
       network: (name) => void this.network(name),
-      build: (plan, make) => this.#build(plan, make),
+      build: (plan, make, settings) => this.#build(plan, make, settings),
     }
   }
 
-  #build<T extends LabNode>(plan: NodePlan, make: (parts: NodeParts) => T): T {
+  #build<T extends LabNode>(plan: NodePlan, make: (parts: NodeParts) => T, settings?: readonly Setting[]): T {
     checkNode(plan, { networks: this.#networks, nodes: this.#nodes })
-    const machine = this.#fabric.addNode(plan)
+    const machine = this.#fabric.addNode(plan, settings)
     const node = make({ machine, fabric: this.#fabric, description: this.#workshop.description })
     this.#nodes.set(plan.name, node)
     this.#registration?.changed()

@@ -4,7 +4,16 @@ import { Downstream } from './downstream.ts'
 import { Guest } from './guest.ts'
 import { nat64Inside } from './ipv6/index.ts'
 import type { LinkOptions } from './link/index.ts'
-import { flushNat, installNat, type NatOptions, type ResolvedNat, resolveNat, type Site } from './nat/index.ts'
+import {
+  beginNat,
+  flushNat,
+  installNat,
+  type NatOptions,
+  type ResolvedNat,
+  resolveNat,
+  type Site,
+  settingsOf,
+} from './nat/index.ts'
 import { LabNode, type NodeParts, type Place } from './node.ts'
 import type { Admission, Wishes } from './topology/area.ts'
 import { checkLink, TopologyError } from './topology/check.ts'
@@ -63,7 +72,8 @@ export class LabRouter extends LabNode implements Place {
     const admission = upstream.admit(`router '${name}'`, name, WAN, wishes)
     workshop.network(lan.network)
     const plan = planRouter(name, upstream, admission, lan, options)
-    const router = workshop.build(plan, (parts) => new LabRouter(parts, { workshop, upstream, options, nat, lan }))
+    const make = (parts: NodeParts): LabRouter => new LabRouter(parts, { workshop, upstream, options, nat, lan })
+    const router = workshop.build(plan, make, ipv4Of(admission.addresses).length > 0 ? settingsOf(nat) : [])
     workshop.description.addRouter(name, upstream.router, options)
     const onRenumbered = (): void => router.#installNat()
     const behind = router.#downstream
@@ -313,7 +323,12 @@ export class LabRouter extends LabNode implements Place {
 
   /** Of a router without IPv4 there is nothing to translate. */
   #installNat(): void {
-    if (this.external.length > 0) installNat(this.#nat, this.site, this.#machine.namespace)
+    if (this.external.length === 0) return
+    const rules = beginNat(this.#nat, this.site, this.#machine.namespace)
+    if (rules === undefined) return
+    // Of rules that somebody else has written he hears here what the kernel says.
+    if (this.#nat.behaviour === undefined) rules.settle()
+    else this.#workshop.fabric.await(rules)
   }
 
   #change(change: Partial<RouterOptions>): void {

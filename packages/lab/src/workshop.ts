@@ -1,5 +1,6 @@
 import type { Fabric } from './build/fabric.ts'
 import type { Home } from './build/home.ts'
+import type { Setting } from './build/settings.ts'
 import { LabNode, type NodeParts } from './node.ts'
 import type { AddressPlan } from './topology/addressing.ts'
 import type { Admission } from './topology/area.ts'
@@ -16,8 +17,8 @@ export interface Workshop {
   /** Throws TopologyError when there is a node of that name. */
   checkFree(name: string): void
   network(name: string): void
-  /** Builds the machine, makes the node of it, and remembers it. */
-  build<T extends LabNode>(plan: NodePlan, make: (parts: NodeParts) => T): T
+  /** Builds the machine, with some sysctls if wanted, makes the node of it, and remembers it. */
+  build<T extends LabNode>(plan: NodePlan, make: (parts: NodeParts) => T, settings?: readonly Setting[]): T
 }
 
 /** A host in a network that gives out addresses; its interface is `eth0`. */

@@ -3,7 +3,7 @@ import type { Attachment, NodePlan } from '../topology/topology.ts'
 import { Cable, type Workbench } from './cable.ts'
 import { Carriers, PATIENCE, patiently } from './carriers.ts'
 import { FIRST_INDEX, Machine } from './machine.ts'
-import { ipv6Off, Settings } from './settings.ts'
+import { ipv6Off, type Setting, Settings } from './settings.ts'
 import { Switch } from './switch.ts'
 import { Wires } from './wires.ts'
 
@@ -15,6 +15,12 @@ export interface Port {
   readonly node: string
   readonly interface: string
   readonly network: string
+}
+
+/** What the kernel does while a lab is being built further. */
+export interface Underway extends AsyncDisposable {
+  /** Returns when it is done; throws when it was refused. */
+  settle(): void
 }
 
 /** Far from the numbers of the nodes' interfaces: the kernel hurries to notice a carrier when both ends' differ. */
@@ -35,6 +41,7 @@ export class Fabric implements AsyncDisposable, Workbench {
   readonly #indebted = new Set<Machine>()
   /** Those that were given addresses. */
   readonly #addressed = new Set<Machine>()
+  readonly #underway = new Set<Underway>()
   #next = FIRST_PORT
 
   /** @param seed every random choice of its wires follows from it */
@@ -50,8 +57,9 @@ export class Fabric implements AsyncDisposable, Workbench {
   }
 
   /** Makes a node: its namespace, its cables into the switches, addresses, routes. {@link settle} before it is used. */
-  addNode(plan: NodePlan): Machine {
-    const machine = new Machine(plan, this.#settings, (addressed) => void this.#addressed.add(addressed))
+  addNode(plan: NodePlan, settings: readonly Setting[] = []): Machine {
+    const onAddressed = (addressed: Machine): void => void this.#addressed.add(addressed)
+    const machine = new Machine(plan, this.#settings, { settings, onAddressed })
     try {
       this.route.together(() => {
         for (const [n, [name, attachment]] of Object.entries(plan.interfaces).entries())
@@ -118,9 +126,18 @@ export class Fabric implements AsyncDisposable, Workbench {
     this.#indebted.add(machine)
   }
 
-  /** Returns when all that was built carries packets: one wait for all of it. */
+  /** Work that {@link settle} waits for. */
+  await(work: Underway): void {
+    this.#underway.add(work)
+  }
+
+  /** Returns when all that was built carries packets: one wait for all of it. Throws, once, what the kernel refused. */
   settle(): void {
     this.#carriers.await()
+    for (const work of this.#underway) {
+      this.#underway.delete(work)
+      work.settle()
+    }
     for (const machine of this.#indebted) machine.pay()
     this.#indebted.clear()
     for (const machine of this.#addressed) {
@@ -137,6 +154,7 @@ export class Fabric implements AsyncDisposable, Workbench {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.wires[Symbol.asyncDispose]()
+    await Promise.all([...this.#underway].map((work) => work[Symbol.asyncDispose]()))
     for (const machine of this.#machines) machine[Symbol.dispose]()
     this.route[Symbol.dispose]()
     this.namespace[Symbol.dispose]()

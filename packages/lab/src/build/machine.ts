@@ -2,12 +2,19 @@ import { type Lifetimes, NetworkNamespace, Route, writeSysctl } from '@sallyport
 import type { Admission } from '../topology/area.ts'
 import { type Attachment, type NodePlan, type RoutePlan, withoutLength } from '../topology/topology.ts'
 import type { Cable } from './cable.ts'
-import { hasIpv6, ipv6On, type Settings, settingsOf } from './settings.ts'
+import { hasIpv6, ipv6On, type Setting, type Settings, settingsOf } from './settings.ts'
 
 /** Number of a node's first interface; `lo` is 1. */
 export const FIRST_INDEX = 2
 
 const RT_TABLE_LOCAL = 255 // linux/rtnetlink.h
+
+interface MachineOptions {
+  /** Beside those that its plan wants. */
+  readonly settings: readonly Setting[]
+  /** Called when it was given addresses: see {@link Machine.isReceiving}. */
+  readonly onAddressed: (machine: Machine) => void
+}
 
 /** A node in the kernel: its namespace, its cables, and what its interfaces and routes are at the moment. */
 export class Machine implements Disposable {
@@ -19,15 +26,12 @@ export class Machine implements Disposable {
 
   readonly #onAddressed: (machine: Machine) => void
 
-  /**
-   * Its namespace with the settings of the plan. Cables come next, then {@link configure}.
-   * @param onAddressed called when it was given addresses: see {@link isReceiving}
-   */
-  constructor(plan: NodePlan, settings: Settings, onAddressed: (machine: Machine) => void) {
+  /** Its namespace with the settings of the plan, and more of its own. Cables come next, then {@link configure}. */
+  constructor(plan: NodePlan, settings: Settings, more: MachineOptions) {
     this.#plan = plan
-    this.#onAddressed = onAddressed
+    this.#onAddressed = more.onAddressed
     this.namespace = NetworkNamespace.create()
-    this.namespace.run(() => settings.apply(settingsOf(plan)))
+    this.namespace.run(() => settings.apply([...settingsOf(plan), ...more.settings]))
   }
 
   get plan(): NodePlan {

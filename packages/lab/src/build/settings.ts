@@ -1,7 +1,7 @@
 import { readSysctl, writeSysctl } from '@sallyport/linux'
 import type { NodePlan } from '../topology/topology.ts'
 
-type Setting = readonly [name: string, value: string]
+export type Setting = readonly [name: string, value: string]
 
 /**
  * Sysctls of a node before its links are made, in order. They are those that would otherwise differ from machine

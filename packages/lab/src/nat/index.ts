@@ -9,7 +9,7 @@ export {
 } from './behaviour.ts'
 export type { NatOptions } from './choice.ts'
 export { NatError, NoSuchPreset } from './error.ts'
-export { flushNat, installNat, removeNat } from './install.ts'
+export { beginNat, flushNat, installNat, removeNat, settingsOf } from './install.ts'
 export { load } from './load.ts'
 export type { Preset, Site } from './preset.ts'
 export { allPresets, type PresetName, presetNamed, presets } from './presets/index.ts'

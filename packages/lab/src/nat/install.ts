@@ -1,5 +1,5 @@
 import { Conntrack, type NetworkNamespace, writeSysctl } from '@sallyport/linux'
-import { Batch, batchOf, connect, type Nftables } from '@sallyport/nftables'
+import { Batch, batchOf, connect, type Nftables, type Submission, submit } from '@sallyport/nftables'
 import { type Config, compileConfig, Router } from '@sallyport/router'
 import type { Behaviour } from './behaviour.ts'
 import { loadNftFile } from './nft-file.ts'
@@ -13,6 +13,8 @@ type Name = Pick<TableRef, 'family' | 'name'>
 
 /** What was put where, so that only that is taken away again. */
 const installed = new WeakMap<NetworkNamespace, readonly Name[]>()
+/** What the kernel may still be working on. */
+const underway = new WeakMap<NetworkNamespace, Submission>()
 
 /**
  * Puts a NAT into a router's namespace in place of the one that {@link installNat} put there before; other tables stay.
@@ -20,15 +22,27 @@ const installed = new WeakMap<NetworkNamespace, readonly Name[]>()
  * nft refuses, TransactionError for rules that the kernel refuses.
  */
 export function installNat(nat: ResolvedNat, site: Site, namespace: NetworkNamespace): void {
-  const { means, behaviour } = nat
-  if (means.by === 'config') installConfig(means, site, namespace)
-  else {
-    if (behaviour !== undefined) set(timeoutSettings(behaviour.timeouts), namespace)
-    if (means.by === 'rules') replace(batchOf(means.rules(site)), namespace)
-    else if (means.by === 'behaviour') replace(compiled(means.behaviour, site), namespace)
-    else replace(new Batch(), namespace)
-    if (means.by === 'nft') noting(namespace, () => loadNftFile(means.file, means.variables, site, namespace))
-  }
+  set(settingsOf(nat), namespace)
+  beginNat(nat, site, namespace)?.settle()
+}
+
+/** Sysctls of a NAT. Those of a config come with its rules. */
+export function settingsOf({ means, behaviour }: ResolvedNat): [name: string, value: string][] {
+  return means.by === 'config' || behaviour === undefined ? [] : timeoutSettings(behaviour.timeouts)
+}
+
+/**
+ * {@link installNat} without its {@link settingsOf}, that returns while the kernel works on the rules, which takes it longer than all the rest of a
+ * router. What is returned waits for them, and tells what became of them. Undefined: they are there.
+ */
+export function beginNat(nat: ResolvedNat, site: Site, namespace: NetworkNamespace): Submission | undefined {
+  const { means } = nat
+  if (means.by === 'config') return installConfig(means, site, namespace)
+  if (means.by === 'rules') return replace(batchOf(means.rules(site)), namespace)
+  if (means.by === 'behaviour') return replace(compiled(means.behaviour, site), namespace)
+  replace(new Batch(), namespace)
+  if (means.by === 'nft') noting(namespace, () => loadNftFile(means.file, means.variables, site, namespace))
+  return undefined
 }
 
 /** Takes away what {@link installNat} put there. */
@@ -37,30 +51,41 @@ export function removeNat(namespace: NetworkNamespace): void {
 }
 
 /** A NAT of our router: by its own `apply`, or for a preset, which nobody has anything to keep of, its rules at once. */
-function installConfig(means: Means & { by: 'config' }, site: Site, namespace: NetworkNamespace): void {
+function installConfig(
+  means: Means & { by: 'config' },
+  site: Site,
+  namespace: NetworkNamespace,
+): Submission | undefined {
   const config = means.config(site)
   if (means.kept) {
     if (!isOurs(installed.get(namespace))) replace(new Batch(), namespace)
     noting(namespace, () => applyConfig(config, namespace))
-    return
+    return undefined
   }
   const { ruleset, sysctls } = compileConfig(config)
-  set(
-    sysctls.map(({ name, value }) => [name, value]),
-    namespace,
-  )
-  replace(batchOf(ruleset), namespace)
+  const settings = sysctls.map(({ name, value }) => [name, value] as const)
+  set(settings, namespace)
+  return replace(batchOf(ruleset), namespace)
 }
 
 /** One batch: the old tables go, the new ones come. */
-function replace(batch: Batch, namespace: NetworkNamespace): void {
+function replace(batch: Batch, namespace: NetworkNamespace): Submission | undefined {
+  underway.get(namespace)?.wait()
   const before = installed.get(namespace) ?? []
-  const whole = before.length === 0 ? batch : removal(before).concat(batch)
-  if (whole.size > 0) {
-    using nftables = connect({ namespace })
-    nftables.commitQuietly(whole)
-  }
+  if (before.length === 0) return begin(batch, namespace)
+  using nftables = connect({ namespace })
+  nftables.commitQuietly(removal(before).concat(batch))
   installed.set(namespace, tablesOf(batch))
+  return undefined
+}
+
+/** The first tables. If the kernel refuses them, they are removed in vain later, which does no harm. */
+function begin(batch: Batch, namespace: NetworkNamespace): Submission | undefined {
+  if (batch.size === 0) return undefined
+  const submission = submit(batch, { namespace })
+  underway.set(namespace, submission)
+  installed.set(namespace, tablesOf(batch))
+  return submission
 }
 
 /** Remembers the tables that something makes which does not tell. */

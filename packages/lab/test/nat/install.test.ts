@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import { sandbox } from '@sallyport/linux'
-import { connect, Ruleset } from '@sallyport/nftables'
+import { connect, jump, Ruleset, TransactionError } from '@sallyport/nftables'
 import { checkConfig } from '@sallyport/router'
 import { Lab } from '../../src/lab.ts'
 import { allPresets, NatError, NoSuchPreset, presetNamed, presets, removeNat, resolveNat } from '../../src/nat/index.ts'
@@ -99,6 +99,58 @@ test('an nft file that nft refuses is an error with file and line', { skip: with
     () => lab.router('router', { nat: { nft: file } }),
     (error: Error) => error instanceof NatError && error.message.includes(`${file}:4:`),
   )
+})
+
+/** A chain that packets come to cannot be jumped to. */
+function refused(): Ruleset {
+  const rules = new Ruleset()
+  const t = rules.table('ip', 't')
+  t.chain('a', { type: 'nat', hook: 'postrouting' })
+  t.chain('b').rule(jump('a'))
+  return rules
+}
+
+/** How many network namespaces and sockets this process holds open. */
+function held(): number {
+  const kinds = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`)
+    } catch {
+      return '' // the one that the directory was read with
+    }
+  })
+  return kinds.filter((kind) => /^(net|socket):/.test(kind)).length
+}
+
+test('rules of one’s own that the kernel refuses are an error where they are given', async () => {
+  await using lab = await Lab.create()
+  assert.throws(() => lab.router('router', { nat: { rules: refused } }), TransactionError)
+  const other = lab.router('other', { nat: { rules: presets.linux.rules! } })
+  assert.deepEqual(tables(other), ['ip plain'])
+  await assert.rejects(other.setNat({ rules: refused }), TransactionError)
+  assert.deepEqual(tables(other), ['ip plain'])
+})
+
+test('a preset that the kernel refuses is an error when somebody looks, once; the routers beside it have theirs', async () => {
+  await using lab = await Lab.create()
+  const routers = ['home', { ...presets.linux, rules: refused }, 'linux'].map((nat, n) => lab.router(`r${n}`, { nat }))
+  await assert.rejects(lab.ready(), (error) => error instanceof TransactionError && /ip t/.test(error.message))
+  await lab.ready()
+  assert.deepEqual(routers.map(tables), [['ip nat_lab'], [], ['ip plain']])
+  await routers[1]!.setNat('linux')
+  assert.deepEqual(tables(routers[1]!), ['ip plain'])
+})
+
+test('a lab that fails half-way leaves nothing, and one that nobody looked at neither', async () => {
+  await (await Lab.create())[Symbol.asyncDispose]()
+  const before = held()
+  const routers = { first: {}, refused: { nat: { ...presets.linux, rules: refused } }, last: {} }
+  await assert.rejects(Lab.create({ internet: { routers } }), TransactionError)
+  {
+    await using lab = await Lab.create()
+    for (let n = 0; n < 12; n += 1) lab.router(`router${n}`)
+  }
+  assert.equal(held(), before)
 })
 
 test('presets have names for the command line and for programs', () => {
