@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { fstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { test } from 'node:test'
 import {
@@ -81,6 +82,32 @@ test('a socket that is disposed of meanwhile closes when the datagram has been s
   await sent
   assert.equal(isUp(namespace), true)
   assert.equal(sockets(), before)
+})
+
+const INDEX = new URL('../src/index.ts', import.meta.url).href
+
+/** Waits for an event that never comes, then sends aside and waits for the answer with the event loop at rest. */
+const waitingProgram = `
+  import { encodeMessage, NETLINK_ROUTE, openNetlink } from '${INDEX}'
+  const events = openNetlink(NETLINK_ROUTE)
+  const never = events.wait()
+  await new Promise((resolve) => setTimeout(resolve, 50)) // until the thread of the pool waits
+  const transport = openNetlink(NETLINK_ROUTE)
+  const body = Uint8Array.from([${LOOPBACK_UP}])
+  const sent = transport.sendAside(encodeMessage({ type: ${RTM_NEWLINK}, flags: ${ACKNOWLEDGED}, sequence: 1, body }))
+  console.log(transport.waitHere(30000))
+  await sent
+  events[Symbol.dispose]()
+  console.log(await never)
+`
+
+test('a pool of one thread, which waits for events, gets to it', () => {
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', waitingProgram], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
+  })
+  assert.equal(stdout, 'true\nfalse\n', stderr)
 })
 
 test('a wait without an answer ends in time', () => {

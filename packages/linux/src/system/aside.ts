@@ -1,5 +1,6 @@
 import { write } from 'node:fs'
 import { SystemError } from './errno.ts'
+import { yieldThread } from './readiness.ts'
 
 /**
  * Writes to a descriptor on a thread of libuv's pool, for what the kernel works on before it returns. A thread takes it
@@ -8,6 +9,7 @@ import { SystemError } from './errno.ts'
  * Rejects with {@link SystemError}.
  */
 export function writeAside(fd: number, bytes: Uint8Array): Promise<void> {
+  yieldThread()
   return new Promise((resolve, reject) => {
     write(fd, bytes, 0, bytes.length, null, (error) => {
       if (error === null) resolve()

@@ -54,6 +54,11 @@ class Readiness {
     if (this.#waits.size === 0) libc.signalEvent(this.#wake)
   }
 
+  /** Has the thread of the pool come back; it waits again when the event loop turns. */
+  yield(): void {
+    if (this.#polling) libc.signalEvent(this.#wake)
+  }
+
   #nextTicket(): number {
     this.#lastTicket = this.#lastTicket === 0xffffffff ? WAKE + 1 : this.#lastTicket + 1
     return this.#lastTicket
@@ -102,6 +107,11 @@ export function readable(fd: number, timeoutMs?: number): Promise<boolean> {
 export function writable(fd: number, timeoutMs?: number): Promise<boolean> {
   shared ??= new Readiness()
   return shared.wait(fd, libc.EPOLLOUT, timeoutMs)
+}
+
+/** Leaves the pool to others until the event loop turns: it may have one thread alone (UV_THREADPOOL_SIZE). */
+export function yieldThread(): void {
+  shared?.yield()
 }
 
 /** Ends a pending wait with false. To be called before the descriptor is closed; without a wait it does nothing. */
