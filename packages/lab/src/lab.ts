@@ -79,7 +79,10 @@ export class Lab implements AsyncDisposable, Place {
     }
   }
 
-  /** A router on the public internet: `wan` there, `lan` towards its hosts. It is ready when this returns. */
+  /**
+   * A router on the public internet: `wan` there, `lan` towards its hosts. The kernel may still be working on its rules:
+   * whoever looks at a node waits for that, and hears of rules of a preset that it refuses (TransactionError).
+   */
   router(name: string, options: RouterOptions = {}): LabRouter {
     this.#needInternet()
     return LabRouter.build(this.#workshop, this.place, name, options)
@@ -149,7 +152,10 @@ export class Lab implements AsyncDisposable, Place {
     return this.#fabric
   }
 
-  /** Resolves when all links carry packets, also those with delay, loss and the like, and all nodes have addresses. */
+  /**
+   * Resolves when all links carry packets, also those with delay, loss and the like, and all nodes have rules and
+   * addresses. Rejects with TransactionError when the kernel has refused the rules of a preset.
+   */
   async ready(): Promise<void> {
     this.#fabric.settle()
     await this.#fabric.wires.ready()

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { pbkdf2 } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
+import { promisify } from 'node:util'
 import { sandbox } from '@sallyport/linux'
 import { connect, jump, Ruleset, TransactionError } from '@sallyport/nftables'
 import { checkConfig } from '@sallyport/router'
@@ -151,6 +153,25 @@ test('a lab that fails half-way leaves nothing, and one that nobody looked at ne
     for (let n = 0; n < 12; n += 1) lab.router(`router${n}`)
   }
   assert.equal(held(), before)
+})
+
+test('a NAT that depends on its hosts is there once, however soon they come', async () => {
+  await using lab = await Lab.create()
+  const preset = allPresets.find(({ dependsOnHosts }) => dependsOnHosts)!
+  // The threads that send the first rules have something else to do: the next ones would overtake them.
+  const others = Array.from({ length: 4 }, () => promisify(pbkdf2)('password', 'salt', 500_000, 64, 'sha512'))
+  const router = lab.router('router', { nat: preset })
+  for (const name of ['one', 'two', 'three']) router.host(name)
+  const rules = (): number => {
+    using nftables = connect({ namespace: router.namespace })
+    return nftables.rules().length
+  }
+  const built = rules()
+  await Promise.all(others)
+  await router.setNat('none')
+  await router.setNat(preset)
+  assert.ok(built > 0)
+  assert.equal(built, rules())
 })
 
 test('presets have names for the command line and for programs', () => {
