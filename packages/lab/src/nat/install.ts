@@ -32,8 +32,8 @@ export function settingsOf({ means, behaviour }: ResolvedNat): [name: string, va
 }
 
 /**
- * {@link installNat} without its {@link settingsOf}, that returns while the kernel works on the rules, which takes it longer than all the rest of a
- * router. What is returned waits for them, and tells what became of them. Undefined: they are there.
+ * {@link installNat} without its {@link settingsOf}, that returns while the kernel works on the rules: they take it longer
+ * than all the rest of a router. What is returned waits for them, and tells what became of them. Undefined: they are there.
  */
 export function beginNat(nat: ResolvedNat, site: Site, namespace: NetworkNamespace): Submission | undefined {
   const { means } = nat
