@@ -1,11 +1,10 @@
 import { Conntrack, type NetworkNamespace, writeSysctl } from '@sallyport/linux'
 import { Batch, batchOf, connect, type Nftables, type Submission, submit } from '@sallyport/nftables'
 import { type Config, compileConfig, Router } from '@sallyport/router'
-import type { Behaviour } from './behaviour.ts'
+import { compiled } from './compiled.ts'
 import { loadNftFile } from './nft-file.ts'
 import type { Site } from './preset.ts'
 import type { Means, ResolvedNat } from './resolve.ts'
-import { rulesOf } from './rules/rules.ts'
 import { timeoutSettings } from './timeouts.ts'
 
 type TableRef = ReturnType<Nftables['tables']>[number]
@@ -38,8 +37,7 @@ export function settingsOf({ means, behaviour }: ResolvedNat): [name: string, va
 export function beginNat(nat: ResolvedNat, site: Site, namespace: NetworkNamespace): Submission | undefined {
   const { means } = nat
   if (means.by === 'config') return installConfig(means, site, namespace)
-  if (means.by === 'rules') return replace(batchOf(means.rules(site)), namespace)
-  if (means.by === 'behaviour') return replace(compiled(means.behaviour, site), namespace)
+  if (means.by === 'rules' || means.by === 'behaviour') return replace(compiled(means, site), namespace)
   replace(new Batch(), namespace)
   if (means.by === 'nft') noting(namespace, () => loadNftFile(means.file, means.variables, site, namespace))
   return undefined
@@ -124,21 +122,6 @@ function set(settings: readonly (readonly [string, string | number])[], namespac
 function applyConfig(config: Config, namespace: NetworkNamespace): void {
   using router = Router.open({ namespace })
   router.apply(config)
-}
-
-const MOST_COMPILED = 64
-const batches = new Map<string, Batch>()
-
-/** Routers with the same behaviour and interfaces get the same messages; compiling takes longer than sending them. */
-function compiled(behaviour: Behaviour, site: Site): Batch {
-  const { wan, lan, external } = site
-  const key = JSON.stringify([behaviour, wan, lan, external.length > 1 ? external : []])
-  const known = batches.get(key)
-  if (known !== undefined) return known
-  if (batches.size >= MOST_COMPILED) batches.clear()
-  const batch = batchOf(rulesOf(behaviour, site))
-  batches.set(key, batch)
-  return batch
 }
 
 function removal(tables: readonly Name[]): Batch {

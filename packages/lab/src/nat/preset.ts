@@ -28,6 +28,8 @@ export interface Preset {
   readonly behaviour: Behaviour
   /** The rules when they are somebody's own, not those that `rulesOf(behaviour, site)` makes. */
   readonly rules?: (site: Site) => Ruleset
+  /** What those depend on: sites that have the same of it share them. Default: all of the site. */
+  readonly rulesDependOn?: readonly (keyof Site)[]
   /** Or a config of our router, when the rules are the router's. */
   readonly config?: (site: Site) => Config
   /** The rules have to be made anew when a host is added. */

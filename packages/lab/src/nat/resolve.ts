@@ -18,7 +18,8 @@ export interface ResolvedNat {
 }
 
 export type Means =
-  | { readonly by: 'rules'; readonly rules: (site: Site) => Ruleset }
+  /** `sharedBy`: sites that have the same of these get the same rules. */
+  | { readonly by: 'rules'; readonly rules: (site: Site) => Ruleset; readonly sharedBy?: readonly (keyof Site)[] }
   | { readonly by: 'behaviour'; readonly behaviour: Behaviour }
   /** `kept`: what is there of it already stays, as `sallyport apply` has it; else only its rules are taken. */
   | { readonly by: 'config'; readonly config: (site: Site) => Config; readonly kept: boolean }
@@ -44,9 +45,11 @@ export function resolveNat(options: NatOptions): ResolvedNat {
   return ofWords(options)
 }
 
-function ofPreset({ name, behaviour, rules, config, dependsOnHosts = false }: Preset): ResolvedNat {
+function ofPreset(preset: Preset): ResolvedNat {
+  const { name, behaviour, rules, rulesDependOn: sharedBy, config, dependsOnHosts = false } = preset
   if (config !== undefined) return { name, behaviour, dependsOnHosts, means: { by: 'config', config, kept: false } }
-  if (rules !== undefined) return { name, behaviour, dependsOnHosts, means: { by: 'rules', rules } }
+  if (rules !== undefined)
+    return { name, behaviour, dependsOnHosts, means: { by: 'rules', rules, ...(sharedBy && { sharedBy }) } }
   return { name, behaviour, dependsOnHosts, means: { by: 'behaviour', behaviour } }
 }
 

@@ -6,10 +6,19 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { promisify } from 'node:util'
 import { sandbox } from '@sallyport/linux'
-import { connect, jump, Ruleset, TransactionError } from '@sallyport/nftables'
+import { connect, jump, print, Ruleset, TransactionError } from '@sallyport/nftables'
 import { checkConfig } from '@sallyport/router'
 import { Lab } from '../../src/lab.ts'
-import { allPresets, NatError, NoSuchPreset, presetNamed, presets, removeNat, resolveNat } from '../../src/nat/index.ts'
+import {
+  allPresets,
+  NatError,
+  NoSuchPreset,
+  presetNamed,
+  presets,
+  removeNat,
+  resolveNat,
+  type Site,
+} from '../../src/nat/index.ts'
 import { prove } from '../../src/proof/index.ts'
 import type { LabRouter } from '../../src/router.ts'
 import { withoutNft } from '../support/oracle.ts'
@@ -172,6 +181,25 @@ test('a NAT that depends on its hosts is there once, however soon they come', as
   await router.setNat(preset)
   assert.ok(built > 0)
   assert.equal(built, rules())
+})
+
+test('presets whose rules sites share depend on nothing else of a site', () => {
+  const here: Site = { wan: 'wan', lan: ['lan'], external: ['203.0.113.1'], inside: ['192.168.1.0/24'], hosts: [] }
+  const there: Site = {
+    wan: 'eth0',
+    lan: ['eth1'],
+    external: ['203.0.113.2', '203.0.113.3'],
+    inside: ['10.0.0.0/8'],
+    hosts: ['10.0.0.1'],
+  }
+  const sharing = allPresets.filter(({ rulesDependOn }) => rulesDependOn !== undefined)
+  assert.ok(sharing.length > 0)
+  for (const { name, rules, rulesDependOn } of sharing) {
+    const same = Object.fromEntries(rulesDependOn!.map((part) => [part, here[part]]))
+    const texts = [here, { ...there, ...same }, there].map((site) => print(rules!(site)))
+    assert.equal(texts[0], texts[1], name)
+    assert.notEqual(texts[0], texts[2], name)
+  }
 })
 
 test('presets have names for the command line and for programs', () => {

@@ -12,6 +12,7 @@ export const linux: Preset = {
   ],
   behaviour: behaviour({ ...conntrackWords, unsolicited: 'remember' }),
   rules: ({ wan }) => masquerade(wan),
+  rulesDependOn: ['wan'],
 }
 
 export const linuxRandom: Preset = {
@@ -20,6 +21,7 @@ export const linuxRandom: Preset = {
   devices: ['iptables -t nat -A POSTROUTING -j MASQUERADE --random (iptables-extensions(8))'],
   behaviour: behaviour({ ...conntrackWords, ...everyFlow, unsolicited: 'remember' }),
   rules: ({ wan }) => symmetric(wan),
+  rulesDependOn: ['wan'],
 }
 
 export const linuxDropping: Preset = {
@@ -28,4 +30,5 @@ export const linuxDropping: Preset = {
   devices: ['OpenWrt and other firmware for home routers: masquerade, and input from the WAN is dropped or rejected'],
   behaviour: behaviour(conntrackWords),
   rules: ({ wan }) => dropping(masquerade(wan), wan),
+  rulesDependOn: ['wan'],
 }
