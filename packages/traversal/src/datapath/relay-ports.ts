@@ -1,5 +1,6 @@
 import { closeDescriptor, openUdp, SystemError } from '@sallyport/linux'
 import type { RelayWish } from '../turn/server/index.ts'
+import { type PortRange, portsToTry } from './port-range.ts'
 
 /** The address that relays are opened on, and the ports among which they are. */
 export interface RelayAddress {
@@ -9,21 +10,11 @@ export interface RelayAddress {
   readonly external?: string
 }
 
-export interface PortRange {
-  readonly min: number
-  readonly max: number
-}
-
-/** RFC 8656 section 7.2 recommends the dynamic ports (RFC 6335). */
-export const defaultPorts: PortRange = { min: 49_152, max: 65_535 }
-
 /** A bound socket and its port. */
 export interface BoundPort {
   readonly fd: number
   readonly port: number
 }
-
-const ATTEMPTS = 50
 
 /** Opens sockets on ports that nobody can guess. `random`: a number from 0 to less than 1. */
 export class RelayPorts {
@@ -37,33 +28,41 @@ export class RelayPorts {
     this.#buffer = buffer
   }
 
-  /** One port, or two in a row; empty when none was free in many tries. */
+  /** One port, or two in a row; empty when none was found. */
   open(address: string, even: RelayWish['even']): readonly BoundPort[] {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const port = this.#draw(even !== undefined)
-      const first = this.#bind(address, port)
-      if (first === undefined) continue
-      if (even !== 'with next') return [first]
-      const second = this.#bind(address, port + 1)
-      if (second !== undefined) return [first, second]
-      closeDescriptor(first.fd)
+    try {
+      for (const port of portsToTry(this.#range, this.#random, even !== undefined)) {
+        const bound = even === 'with next' ? this.#pair(address, port) : this.#single(address, port)
+        if (bound.length > 0) return bound
+      }
+    } catch (error) {
+      // No more descriptors; an address that is no more: no port, and a server that goes on.
+      if (!(error instanceof SystemError)) throw error
     }
     return []
   }
 
-  #draw(even: boolean): number {
-    const { min, max } = this.#range
-    const port = min + Math.floor(this.#random() * (max - min + 1))
-    return even ? port & ~1 : port
+  #pair(address: string, port: number): readonly BoundPort[] {
+    const [first] = this.#single(address, port)
+    if (first === undefined) return []
+    try {
+      const [second] = this.#single(address, port + 1)
+      if (second !== undefined) return [first, second]
+    } catch (error) {
+      closeDescriptor(first.fd)
+      throw error
+    }
+    closeDescriptor(first.fd)
+    return []
   }
 
-  #bind(address: string, port: number): BoundPort | undefined {
-    if (port < this.#range.min || port > this.#range.max) return undefined
+  /** Empty when it is taken, or not for us. */
+  #single(address: string, port: number): readonly BoundPort[] {
+    if (port < this.#range.min || port > this.#range.max) return []
     try {
-      return { fd: openUdp({ address, port, buffer: this.#buffer }), port }
+      return [{ fd: openUdp({ address, port, buffer: this.#buffer }), port }]
     } catch (error) {
-      // In use; no more descriptors; an address that is no more: no port, and a server that goes on.
-      if (error instanceof SystemError) return undefined
+      if (error instanceof SystemError && (error.code === 'EADDRINUSE' || error.code === 'EACCES')) return []
       throw error
     }
   }

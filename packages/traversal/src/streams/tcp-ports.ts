@@ -10,7 +10,14 @@ import {
   SystemError,
   setNoDelay,
 } from '@sallyport/linux'
-import type { Allowance, Bandwidth, CounterCells, PortRange, RelayAddress } from '../datapath/index.ts'
+import {
+  type Allowance,
+  type Bandwidth,
+  type CounterCells,
+  type PortRange,
+  portsToTry,
+  type RelayAddress,
+} from '../datapath/index.ts'
 import { canonical } from '../filter/index.ts'
 import type { Endpoint } from '../stun/index.ts'
 import type { Allocation, Opened, Relay, TurnServer } from '../turn/server/index.ts'
@@ -20,7 +27,6 @@ import { Joint, type Passage } from './joint.ts'
 import { Stream, type StreamOwner } from './stream.ts'
 import type { Watch } from './watch.ts'
 
-const ATTEMPTS = 50
 /** Connections that are accepted in one turn. */
 const PER_TURN = 16
 
@@ -112,8 +118,7 @@ export class TcpPorts {
   }
 
   open(family: 4 | 6, { address, external = address }: RelayAddress): Opened {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const port = this.#range.min + Math.floor(this.#random() * (this.#range.max - this.#range.min + 1))
+    for (const port of portsToTry(this.#range, this.#random)) {
       const bound = { address, port }
       const fd = this.#bind(bound)
       if (fd === undefined) continue
