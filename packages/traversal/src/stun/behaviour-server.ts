@@ -48,11 +48,13 @@ export interface BehaviourAnswer {
 }
 
 /** Credentials are let through unread: a server that is open to all asks for none (RFC 8489 section 12). */
-const credentials = [username, userhash, realm, nonce, passwordAlgorithm].map(({ type }) => type)
+export const unreadAttributes: readonly number[] = [
+  ...[username, userhash, realm, nonce, passwordAlgorithm].map(({ type }) => type),
+  ...[MESSAGE_INTEGRITY, MESSAGE_INTEGRITY_SHA256, FINGERPRINT],
+]
 const known: ReadonlySet<number> = new Set([
   ...[changeRequest, responsePort, padding].map(({ type }) => type),
-  ...credentials,
-  ...[MESSAGE_INTEGRITY, MESSAGE_INTEGRITY_SHA256, FINGERPRINT],
+  ...unreadAttributes,
 ])
 /** RFC 3489 has MESSAGE-INTEGRITY under the same number. */
 const classicKnown: ReadonlySet<number> = new Set([changeRequest.type, username.type, MESSAGE_INTEGRITY])
