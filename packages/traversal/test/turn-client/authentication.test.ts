@@ -52,16 +52,23 @@ test('the first request names nobody; the second answers the challenge, sealed b
   assert.equal(dialog.machine.state, 'alive')
 })
 
-test('of the algorithms that a server offers the strongest is taken, and its list goes back', () => {
-  const list = [MD5, SHA256] // whatever the server likes best
-  const request = after(new Dialog(), ...challenge(`${modern}x`, passwordAlgorithms.of(list)))!
-  assert.equal(checkIntegrity(request, sha256, 'sha256'), true)
-  assert.equal(request.get(passwordAlgorithm)?.number, 2)
-  assert.deepEqual(
-    request.get(passwordAlgorithms)?.map(({ number }) => number),
-    [1, 2],
-  )
-})
+for (const [list, key, number] of [
+  [[SHA256, MD5], sha256, 2],
+  [[MD5, SHA256], md5, 1],
+  [[{ number: 77, parameters: new Uint8Array() }, SHA256, MD5], sha256, 2],
+] as const) {
+  const names = list.map((each) => each.number).join(', ')
+  test(`of the algorithms ${names} the first that is known is taken, and the list goes back`, () => {
+    const request = after(new Dialog(), ...challenge(`${modern}x`, passwordAlgorithms.of(list)))!
+    assert.equal(checkIntegrity(request, key, 'sha256'), true)
+    assert.equal(request.get(passwordAlgorithm)?.number, number)
+    const back = request.get(passwordAlgorithms)?.map((each) => each.number)
+    assert.deepEqual(
+      back,
+      list.map((each) => each.number),
+    )
+  })
+}
 
 test('a server that takes user hashes is not told the name', () => {
   const given = `${nonceCookie({ passwordAlgorithms: true, userAnonymity: true })}x`

@@ -179,7 +179,7 @@ export class LongTermSession {
     const features = featuresOf(given)
     const list = message.get(passwordAlgorithms)
     if (features?.passwordAlgorithms && list === undefined) return 'bid-down'
-    const hash = list === undefined ? 'md5' : best(list)
+    const hash = list === undefined ? 'md5' : preferred(list)
     if (hash === undefined) return 'algorithm'
     return { realm: where, nonce: given, hash, list, anonymity: features?.userAnonymity ?? false }
   }
@@ -199,10 +199,10 @@ function check(credentials: Credentials): void {
 
 const numbers = { md5: MD5, sha256: SHA256 } as const
 
-/** The strongest that we know, whatever the server likes best. */
-function best(list: readonly PasswordAlgorithm[]): KeyAlgorithm | undefined {
-  const has = ({ number }: PasswordAlgorithm): boolean => list.some((each) => each.number === number)
-  return has(SHA256) ? 'sha256' : has(MD5) ? 'md5' : undefined
+/** The first that we know: the order is the server's (RFC 8489 section 9.2.5), and who changed it on the way is found out. */
+function preferred(list: readonly PasswordAlgorithm[]): KeyAlgorithm | undefined {
+  const known = list.find(({ number }) => number === SHA256.number || number === MD5.number)
+  return known && (known.number === SHA256.number ? 'sha256' : 'md5')
 }
 
 function sameKey(one: Proof, other: Proof): boolean {

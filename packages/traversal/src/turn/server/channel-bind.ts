@@ -5,10 +5,9 @@ import { isSameUser } from './same-user.ts'
 import type { TurnServer } from './server.ts'
 
 /** RFC 8656 section 12. */
-export const FIRST_CHANNEL = 0x4000
-export const LAST_CHANNEL = 0x4fff
-/** RFC 5766 section 11 went on to here, and its clients still do: coturn's takes any of them. */
-export const LAST_OLD_CHANNEL = 0x7fff
+const FIRST_CHANNEL = 0x4000
+/** As in RFC 5766 section 11; in RFC 8656 it is 0x4FFF. Clients of the former are many: coturn's takes any of them. */
+const LAST_CHANNEL = 0x7fff
 
 /** ChannelBind (RFC 8656 section 12.2). */
 export function channelBind(server: TurnServer, { message, client, user, now }: Request): Answer {
@@ -18,8 +17,7 @@ export function channelBind(server: TurnServer, { message, client, user, now }: 
   const number = message.get(channelNumber)
   const named = message.get(xorPeerAddress)
   if (number === undefined || named === undefined || allocation.protocol !== 'udp') return error(400)
-  const last = server.options.strictChannels ? LAST_CHANNEL : LAST_OLD_CHANNEL
-  if (number < FIRST_CHANNEL || number > last) return error(400)
+  if (number < FIRST_CHANNEL || number > LAST_CHANNEL) return error(400)
   const peer = peerOf(server, allocation, named)
   if (typeof peer === 'number') return error(peer)
   const taken = allocation.channel(number, now)

@@ -1,6 +1,5 @@
 export { tokenText } from './allocate.ts'
 export { Allocation, type Channel, type PeerConnection, peerKey } from './allocation.ts'
-export { FIRST_CHANNEL, LAST_CHANNEL, LAST_OLD_CHANNEL } from './channel-bind.ts'
 export { type Client, type ClientTransport, clientKey } from './client.ts'
 export type { Elsewhere, NotFound } from './elsewhere.ts'
 export { allocationOfTicket } from './mobility.ts'

@@ -49,8 +49,6 @@ export interface TurnServerOptions {
   readonly software?: string
   /** RFC 8016; default true. */
   readonly mobility?: boolean
-  /** Refuse channel numbers that RFC 5766 had and RFC 8656 has no more (0x5000 to 0x7FFF); default false. */
-  readonly strictChannels?: boolean
   /** RFC 6062; default true. */
   readonly tcpRelay?: boolean
   /** What bounds replies to sources that may be forged; default: one of its own, with the default numbers. */
