@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { sandbox } from '@sallyport/lab'
 import { ConfigErrors } from '@sallyport/router'
-import { keysOf, loadServerConfig } from '../src/turn-config/index.ts'
+import { keysOf, loadServerConfig, settingsOf } from '../src/turn-config/index.ts'
 import { selfSigned } from './support/certificate.ts'
 import { Folder, run } from './support/server.ts'
 
@@ -196,4 +196,26 @@ test('the reference names every key, and no other', () => {
   const text = readFileSync(join(import.meta.dirname, '../../../docs/reference/turn-config.md'), 'utf8')
   const named = [...text.matchAll(/^\| `([a-z]+(?:\.[a-z]+)*)` +\| .* \|$/gm)].map(([, key]) => key!)
   assert.deepEqual([...new Set(named.map((key) => key.split('.')[0]))].sort(), [...keysOf('turn')].sort())
+})
+
+test('what the server has for others than peers is denied to them, also where a 1:1 NAT shows it', () => {
+  using folder = new Folder()
+  const text = `listen: 10.0.0.1:3478
+relay: { address: 10.0.0.1, external: 198.51.100.1 }
+realm: example.org
+users: { alice: secret }
+metrics: 10.0.0.1:9641
+`
+  const config = loadServerConfig('turn', {
+    file: folder.file('turn.yaml', text),
+    flags: {},
+    cores: 1,
+    resolve: String,
+  })
+  const { relay } = settingsOf(config, { addresses: ['10.0.0.1'], nonceSecret: new Uint8Array(32) })
+  const places = relay!.policy.filter.listening!.map(({ address, port }) => `${address}:${port}`)
+  assert.deepEqual(
+    new Set(places),
+    new Set(['10.0.0.1:3478', '10.0.0.1:9641', '198.51.100.1:3478', '198.51.100.1:9641']),
+  )
 })

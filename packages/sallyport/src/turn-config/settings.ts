@@ -68,6 +68,7 @@ function clashes(streams: readonly Placed<StreamPlace>[]): ConfigError[] {
 /** The settings of a config. */
 export function settingsOf(config: ServerConfig, machine: Machine): ServerSettings {
   const listen = config.listen.flatMap((entry) => expanded(entry, machine.addresses))
+  const places = [...listen, ...asMetrics(config.metrics)].map(({ value: { address, port } }) => ({ address, port }))
   const of = (transport: Transport): AddressAndPort[] => {
     const places = unlike(listen.filter(({ value }) => value.transport === transport))
     return places.map(({ value: { address, port } }) => ({ address, port }))
@@ -75,13 +76,7 @@ export function settingsOf(config: ServerConfig, machine: Machine): ServerSettin
   return {
     listen: { udp: of('udp'), tcp: of('tcp'), tls: of('tls') },
     workers: config.workers,
-    relay:
-      config.turn &&
-      relayOf(
-        config.turn,
-        machine,
-        listen.map(({ value }) => value),
-      ),
+    relay: config.turn && relayOf(config.turn, machine, places),
     certificate: config.certificate,
     metrics: config.metrics?.value,
   }
@@ -144,10 +139,17 @@ function policyOf(turn: TurnConfig, { addresses }: Machine, listening: readonly 
   return {
     users,
     secrets,
-    filter: { allow, deny, own: addresses, relays, listening: listening.filter(({ port }) => port > 0) },
+    filter: { allow, deny, own: addresses, relays, listening: seenFromOutside(listening, turn.relays) },
     limits: { perUser: NO_QUOTA, ...defined(rest) },
     bandwidth: { allocation: bandwidth, user: userBandwidth },
   }
+}
+
+/** Where clients reach us, also through a 1:1 NAT, whose hairpin would bring peers there. */
+function seenFromOutside(listening: readonly AddressAndPort[], relays: TurnConfig['relays']): AddressAndPort[] {
+  const externals = relays.flatMap(({ value: { external } }) => external ?? [])
+  const places = listening.filter(({ port }) => port > 0)
+  return [...places, ...externals.flatMap((address) => places.map(({ port }) => ({ address, port })))]
 }
 
 /** A user may have all there are, unless the operator says otherwise. */
