@@ -1,4 +1,4 @@
-import type { Endpoint } from '../stun/index.ts'
+import { type Endpoint, parseServerUri } from '../stun/index.ts'
 
 export type ServerTransport = 'udp' | 'tcp' | 'tls'
 
@@ -18,8 +18,6 @@ export interface NamedServer {
 
 const PORT = 3478
 const TLS_PORT = 5349
-const pattern =
-  /^(?:(?<scheme>stuns?|turns?):)?(?:\[(?<ip>[^\]]+)\]|(?<host>[^:[\]?\s/]+))(?::(?<port>\d+))?(?:\?transport=(?<by>udp|tcp))?$/i
 
 /**
  * @param fallback the transport when the name says none; it decides about the port too
@@ -30,22 +28,13 @@ export function parseServer(server: ServerName, fallback: ServerTransport = 'udp
     const host = 'host' in server ? server.host : server.address
     return { host, port: server.port ?? portOf(fallback), transport: undefined }
   }
-  const groups = pattern.exec(server)?.groups ?? bare(server)
-  const { scheme, by } = groups
-  const secure = scheme?.toLowerCase().endsWith('s') === true
-  if (secure && by?.toLowerCase() === 'udp') throw new RangeError(`${server}: DTLS is not spoken here`)
-  const transport = secure ? 'tls' : (by?.toLowerCase() as 'udp' | 'tcp' | undefined)
-  const port = groups.port === undefined ? portOf(transport ?? fallback) : Number(groups.port)
-  if (port < 1 || port > 65_535) throw new RangeError(`${server}: a port is between 1 and 65535`)
-  return { host: (groups.ip ?? groups.host)!, port, transport }
-}
-
-/** An IPv6 address without brackets. */
-function bare(server: string): Readonly<Record<string, string | undefined>> {
-  if (!/^[\da-f:.]+$/i.test(server) || !server.includes('::')) {
-    throw new RangeError(`'${server}' is no server; write host:port, [IPv6]:port or turn:host`)
-  }
-  return { ip: server }
+  const parsed = parseServerUri(server)
+  if (parsed === undefined) throw new RangeError(`'${server}' is no server; write host:port, [IPv6]:port or turn:host`)
+  const { scheme, host, port, transport: by } = parsed
+  const secure = scheme === 'stuns' || scheme === 'turns'
+  if (secure && by === 'udp') throw new RangeError(`${server}: DTLS is not spoken here`)
+  const transport = secure ? 'tls' : by
+  return { host, port: port ?? portOf(transport ?? fallback), transport }
 }
 
 function portOf(transport: ServerTransport): number {

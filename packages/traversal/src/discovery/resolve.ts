@@ -1,6 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { isIPv6 } from 'node:net'
-import type { Endpoint } from '../stun/index.ts'
+import { type Endpoint, parseServerUri } from '../stun/index.ts'
 import { DiscoveryError } from './error.ts'
 
 /** A server as a person writes it. */
@@ -17,12 +16,8 @@ const STUN_PORT = 3478
  * a port 3478. Undefined for what is none of these.
  */
 export function parseServer(text: string): ServerName | undefined {
-  const [, inner, bare, port = `${STUN_PORT}`] =
-    /^(?:stun:(?!\d+$))?(?:\[(.+)\]|([^:[\]]+))(?::(\d{1,5}))?$/i.exec(text) ?? []
-  const host = isIPv6(text) ? text : (inner ?? bare)
-  if (host === undefined || (inner !== undefined && !isIPv6(inner))) return undefined
-  const number = isIPv6(text) ? STUN_PORT : Number(port)
-  return number < 1 || number > 65_535 ? undefined : { host, port: number }
+  const { scheme = 'stun', host, port = STUN_PORT, transport = 'udp' } = parseServerUri(text) ?? {}
+  return host === undefined || scheme !== 'stun' || transport !== 'udp' ? undefined : { host, port }
 }
 
 /** Its address: IPv4 if it has one, since that is where NATs are. Throws {@link DiscoveryError}. */

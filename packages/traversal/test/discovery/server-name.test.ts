@@ -14,7 +14,20 @@ test('a server is a name or an address, with a port or with 3478', () => {
 })
 
 test('what is none is told', () => {
-  for (const text of ['', ':1', 'a:b:c', 'host:', 'host:0', 'host:65536', '[host]:1', '[::1', '::1]:1', '[]:1']) {
+  for (const text of [
+    '',
+    ':1',
+    'a:b:c',
+    'host:',
+    'host:0',
+    'host:65536',
+    '[host]:1',
+    '[::1',
+    '::1]:1',
+    '[]:1',
+    'turn:a',
+    'stun:a?transport=tcp',
+  ]) {
     assert.equal(parseServer(text), undefined, text)
   }
 })

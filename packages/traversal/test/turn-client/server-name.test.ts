@@ -14,13 +14,24 @@ for (const [text, host, port, transport] of [
   ['turns:turn.example.org', 'turn.example.org', 5349, 'tls'],
   ['turns:[::1]:443?transport=tcp', '::1', 443, 'tls'],
   ['STUNS:a.example', 'a.example', 5349, 'tls'],
+  ['turn:99', 'turn', 99, undefined],
 ] as const) {
   test(`${text} is ${host}, port ${port}${transport === undefined ? '' : ` over ${transport}`}`, () => {
     assert.deepEqual(parseServer(text), { host, port, transport })
   })
 }
 
-for (const text of ['', 'a b', 'http://example.org', 'host:0', 'host:65536', 'turns:a?transport=udp', 'a:b:c']) {
+for (const text of [
+  '',
+  'a b',
+  'http://example.org',
+  'host:0',
+  'host:65536',
+  'turns:a?transport=udp',
+  'a:b:c',
+  '[host]:1',
+  '::1]:1',
+]) {
   test(`'${text}' names no server, and the error says what one looks like`, () => {
     assert.throws(() => parseServer(text), RangeError)
   })
