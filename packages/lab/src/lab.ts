@@ -7,7 +7,7 @@ import { LabNode, type NodeParts, type Place } from './node.ts'
 import { Registration } from './registry/index.ts'
 import { LabRouter } from './router.ts'
 import { AddressPlan } from './topology/addressing.ts'
-import { checkNode, TopologyError } from './topology/check.ts'
+import { checkNode, checkNodeName, TopologyError } from './topology/check.ts'
 import { Description } from './topology/description.ts'
 import type { Family, HostOptions, Internet, RouterChildren, RouterOptions } from './topology/internet.ts'
 import type { PublicArea } from './topology/public.ts'
@@ -96,6 +96,7 @@ export class Lab implements AsyncDisposable, Place {
 
   /** Adds a network. */
   network(name: string): Network {
+    if (this.#disposed !== undefined) throw new TopologyError(`this lab has ended; network '${name}' cannot be added`)
     if (this.#networks.has(name)) throw new TopologyError(`there is a network '${name}' already`)
     const network = new Network(name)
     this.#fabric.addNetwork(name)
@@ -190,7 +191,8 @@ export class Lab implements AsyncDisposable, Place {
   }
 
   #build<T extends LabNode>(plan: NodePlan, make: (parts: NodeParts) => T, settings?: readonly Setting[]): T {
-    checkNode(plan, { networks: this.#networks, nodes: this.#nodes })
+    this.#checkFree(plan.name)
+    checkNode(plan, this.#networks)
     const machine = this.#fabric.addNode(plan, settings)
     const node = make({ machine, fabric: this.#fabric, description: this.#workshop.description })
     this.#nodes.set(plan.name, node)
@@ -199,6 +201,8 @@ export class Lab implements AsyncDisposable, Place {
   }
 
   #checkFree(name: string): void {
+    if (this.#disposed !== undefined) throw new TopologyError(`this lab has ended; '${name}' cannot be added`)
+    checkNodeName(name)
     if (this.#nodes.has(name)) throw new TopologyError(`there is a node '${name}' already`)
   }
 

@@ -364,7 +364,11 @@ function wishedExternal(wanted: string | undefined): Wishes {
   return wanted.includes(':') ? { address6: wanted, families: ['ipv6'] } : { address: wanted, families: ['ipv4'] }
 }
 
-function checkRouter(name: string, { addresses, uplink }: RouterOptions): void {
+function checkRouter(name: string, { addresses, uplink, nat, nat64 }: RouterOptions): void {
+  if (nat64 === true && nat === 'none')
+    throw new TopologyError(
+      `router '${name}': nat64 needs a NAT, which gives what it translates an external address; leave 'nat: none' out`,
+    )
   if (addresses !== undefined && !(Number.isInteger(addresses) && addresses >= 1))
     throw new TopologyError(`router '${name}' cannot have ${addresses} external addresses; 1 is the least`)
   if (uplink !== undefined) checkLink(uplink, `the uplink of router '${name}'`)

@@ -1,3 +1,5 @@
+import { checkWords } from './words.ts'
+
 /** RFC 4787 sections 4.1 and 5: of what in a destination something depends. */
 export type Dependence = 'endpoint-independent' | 'address-dependent' | 'address-and-port-dependent'
 
@@ -80,8 +82,10 @@ const rfcTimeouts: Timeouts = { udp: 300, udpStream: 300, tcpEstablished: 7440, 
 /**
  * A behaviour from what a person writes. What is absent: endpoint-independent mapping, address-and-port-dependent
  * filtering, the port preserved, hairpinning with the external source, and the timeouts that the RFCs recommend.
+ * Throws NatError for what is no such word.
  */
 export function behaviour(options: BehaviourOptions = {}): Behaviour {
+  checkWords(options)
   const { mapping, filtering, ports, overloading, refresh, udp = {}, tcp = {} } = options
   const common: ProtocolBehaviour = {
     mapping: mapping ?? 'endpoint-independent',

@@ -7,7 +7,7 @@ export class NoSuchPreset extends Error {
   }
 }
 
-/** Rules that could not be put into a router: which, and what refused them. */
+/** A NAT that cannot be: a word that is none, or rules that were refused, which, and by what. */
 export class NatError extends Error {
   override readonly name = 'NatError'
 }

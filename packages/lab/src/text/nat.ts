@@ -1,8 +1,9 @@
 import { dirname, join, relative, resolve } from 'node:path'
 import { type Config, ConfigErrors, parseConfig } from '@sallyport/router'
-import type { BehaviourOptions, Dependence, Ports, ProtocolBehaviour, Timeouts } from '../nat/behaviour.ts'
+import type { BehaviourOptions, Ports, ProtocolBehaviour, Timeouts } from '../nat/behaviour.ts'
 import type { NatOptions } from '../nat/choice.ts'
 import { allPresets, presets } from '../nat/index.ts'
+import { words } from '../nat/words.ts'
 import { isMap, type Node } from './document.ts'
 import {
   type Fields,
@@ -22,9 +23,7 @@ import { atLeast, text } from './words.ts'
 const HINT = 'write a preset such as home, words such as { mapping: endpoint-independent }, { config: FILE }, or none'
 const PORTS_HINT = 'write preserve, parity, random, sequential or { range: [1024, 2047] }'
 
-const dependences: readonly Dependence[] = ['endpoint-independent', 'address-dependent', 'address-and-port-dependent']
-const portWords = ['preserve', 'parity', 'random', 'sequential'] as const
-const portWord = word(portWords, 'RFC 4787 section 4.2')
+const portWord = word(words.ports, 'RFC 4787 section 4.2')
 
 const range: Kind<readonly [number, number]> = {
   schema: { type: 'array', items: { type: 'integer', minimum: 1, maximum: 65535 }, minItems: 2, maxItems: 2 },
@@ -47,11 +46,11 @@ const ports: Kind<Ports> = {
 }
 
 const protocolFields: Fields<ProtocolBehaviour> = {
-  mapping: word(dependences, 'RFC 4787 section 4.1'),
-  filtering: word(dependences, 'RFC 4787 section 5'),
+  mapping: word(words.mapping, 'RFC 4787 section 4.1'),
+  filtering: word(words.filtering, 'RFC 4787 section 5'),
   ports,
   overloading: truth('flows of two hosts may leave by one external port'),
-  refresh: word(['outbound', 'both'], 'whose packets keep a mapping alive (RFC 4787 REQ-6)'),
+  refresh: word(words.refresh, 'whose packets keep a mapping alive (RFC 4787 REQ-6)'),
 }
 
 const protocolWords = map<Partial<ProtocolBehaviour>>(protocolFields, 'such as { filtering: endpoint-independent }')
@@ -70,9 +69,9 @@ const behaviourFields: Fields<BehaviourOptions> = {
   ...protocolFields,
   udp: protocol,
   tcp: protocol,
-  hairpin: word(['external-source', 'internal-source', 'none'], 'RFC 4787 REQ-9'),
-  pooling: word(['paired', 'arbitrary'], 'RFC 4787 REQ-2'),
-  unsolicited: word(['drop', 'remember'], 'a packet from outside that nobody asked for'),
+  hairpin: word(words.hairpin, 'RFC 4787 REQ-9'),
+  pooling: word(words.pooling, 'RFC 4787 REQ-2'),
+  unsolicited: word(words.unsolicited, 'a packet from outside that nobody asked for'),
   timeouts,
 }
 const behaviourWords: Kind<BehaviourOptions> = map(behaviourFields, HINT)

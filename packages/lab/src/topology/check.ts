@@ -15,15 +15,17 @@ export interface Names {
   has(name: string): boolean
 }
 
-/** Throws {@link TopologyError} when a node does not fit into what is there already. */
-export function checkNode(node: NodePlan, known: { readonly networks: Names; readonly nodes: Names }): void {
-  if (!isNodeName(node.name))
-    throw new TopologyError(`${JSON.stringify(node.name)} is no name for a node; ${NAME_HINT}`)
-  if (known.nodes.has(node.name)) throw new TopologyError(`there is a node '${node.name}' already`)
+/** Throws {@link TopologyError} for a name that nobody could read. */
+export function checkNodeName(name: string): void {
+  if (!isNodeName(name)) throw new TopologyError(`${JSON.stringify(name)} is no name for a node; ${NAME_HINT}`)
+}
+
+/** Throws {@link TopologyError} when a node, whose name is free, does not fit into what is there already. */
+export function checkNode(node: NodePlan, networks: Names): void {
   for (const [name, attachment] of Object.entries(node.interfaces)) {
     const where = `interface '${name}' of node '${node.name}'`
     checkInterfaceName(name, where)
-    checkAttachment(attachment, where, known.networks)
+    checkAttachment(attachment, where, networks)
   }
   for (const route of node.routes) checkRoute(node, route)
 }

@@ -22,7 +22,26 @@ test('two of one name are refused, wherever they are', async () => {
 test('a name that nobody could read is none', async () => {
   await using lab = await Lab.create()
   for (const name of ['', '  ', 'x'.repeat(65), 'a\u001b[2J'])
-    refused(/^".*" is no name for a node; write 1 to 64 visible characters$/, () => lab.server(name))
+    for (const add of [() => lab.server(name), () => lab.router(name)])
+      refused(/^".*" is no name for a node; write 1 to 64 visible characters$/, add)
+  assert.deepEqual(
+    lab.topology.networks.map((network) => network.name),
+    ['internet'],
+  )
+})
+
+test('a router that translates IPv6 needs a NAT for what comes out', async () => {
+  await using lab = await Lab.create()
+  const options = { nat: 'none', nat64: true, families: ['ipv4', 'ipv6'] } as const
+  refused(/^router 'home': nat64 needs a NAT/, () => lab.router('home', options))
+})
+
+test('a lab that has ended takes nothing new, and says so', async () => {
+  const lab = await Lab.create()
+  const home = lab.router('home')
+  await lab[Symbol.asyncDispose]()
+  refused(/^this lab has ended; 'alice' cannot be added$/, () => lab.server('alice'))
+  refused(/^this lab has ended; 'alice' cannot be added$/, () => home.host('alice'))
 })
 
 test('a LAN that is full says so', async () => {

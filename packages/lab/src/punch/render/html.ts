@@ -1,10 +1,10 @@
 import type { Cell } from '../cell.ts'
 import type { Matrix } from '../matrix.ts'
-import { observation, prediction, seconds, summary } from './words.ts'
+import { effort, observation, prediction, seconds, summary } from './words.ts'
 
 /** The matrix as one HTML file that needs nothing else: the grid, and what happened in every cell. */
 export function matrixHtml(matrix: Matrix): string {
-  const { presets, protocol, trials, started, ms } = matrix
+  const { presets, protocol, started, ms } = matrix
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -12,7 +12,7 @@ export function matrixHtml(matrix: Matrix): string {
 <title>Hole punching: ${presets.length} NATs</title>
 <style>${style}</style>
 <h1>Hole punching over ${protocol.toUpperCase()}</h1>
-<p>${text(summary(matrix))}; ${trials} attempts in every cell, ${text(started)}, ${seconds(ms)}.</p>
+<p>${text(summary(matrix))}; ${effort(matrix)}, ${text(started)}, ${seconds(ms)}.</p>
 ${grid(matrix)}
 <p class="legend"><span class="direct">opened every time</span> <span class="none">never</span>
 <span class="race">depends on who is quicker</span> <span class="differs">not as theory says</span></p>

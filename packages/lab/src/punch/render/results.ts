@@ -3,7 +3,7 @@ import type { Cell } from '../cell.ts'
 import type { Matrix } from '../matrix.ts'
 import { observation, prediction } from './words.ts'
 
-/** The matrix as results of a test run, for JUnit and JSONL: a case for every cell that there is a theory for. */
+/** The matrix as results of a test run, for JUnit: a case for every cell that there is a theory for. */
 export function matrixResults(matrix: Matrix): Results {
   return {
     name: `hole punching over ${matrix.protocol.toUpperCase()}`,

@@ -1,6 +1,6 @@
 import type { Cell } from '../cell.ts'
 import type { Matrix } from '../matrix.ts'
-import { differing, observation, prediction, seconds, summary } from './words.ts'
+import { differing, effort, observation, prediction, seconds, summary } from './words.ts'
 
 /** How parts of the text are marked, for a terminal with colours; the default marks nothing. */
 export interface MatrixStyle {
@@ -27,13 +27,13 @@ const symbols = { direct: '✓', none: '✗', race: '~' } as const
 
 /** The matrix for a terminal, with a line break at the end. */
 export function renderMatrix(matrix: Matrix, { style = plain, explain = false }: RenderMatrixOptions = {}): string {
-  const { protocol, trials, staggers, delay } = matrix
+  const { protocol, staggers, delay } = matrix
   const begins = staggers.map((stagger) => (stagger === 0 ? 'at once' : `${stagger} ms later`))
   const far = delay === 0 ? '' : `, ${delay} ms apart`
   const told = explain ? matrix.cells : differing(matrix)
   return [
     style.heading(
-      `Hole punching over ${protocol.toUpperCase()}: ${trials} attempts in every cell, b begins ${begins.join(', ')}${far}`,
+      `Hole punching over ${protocol.toUpperCase()}: ${effort(matrix)}, b begins ${begins.join(', ')}${far}`,
     ),
     '',
     ...grid(matrix, style),

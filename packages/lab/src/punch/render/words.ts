@@ -27,6 +27,11 @@ export function summary(matrix: Matrix): string {
   return `${right} of ${known.length} cells as theory says${unknown === 0 ? '' : `, ${unknown} without a theory`}`
 }
 
+/** '3 attempts in every cell'. */
+export function effort({ trials }: Matrix): string {
+  return `${trials} ${trials === 1 ? 'attempt' : 'attempts'} in every cell`
+}
+
 export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`
 }
