@@ -198,13 +198,14 @@ test('the reference names every key, and no other', () => {
   assert.deepEqual([...new Set(named.map((key) => key.split('.')[0]))].sort(), [...keysOf('turn')].sort())
 })
 
-test('what the server has for others than peers is denied to them, also where a 1:1 NAT shows it', () => {
+test('what a config means for the server: ports that are not for peers, also where a 1:1 NAT shows them; limits', () => {
   using folder = new Folder()
   const text = `listen: 10.0.0.1:3478
 relay: { address: 10.0.0.1, external: 198.51.100.1 }
 realm: example.org
 users: { alice: secret }
 metrics: 10.0.0.1:9641
+limits: { clients: { address: 7 } }
 `
   const config = loadServerConfig('turn', {
     file: folder.file('turn.yaml', text),
@@ -213,6 +214,7 @@ metrics: 10.0.0.1:9641
     resolve: String,
   })
   const { relay } = settingsOf(config, { addresses: ['10.0.0.1'], nonceSecret: new Uint8Array(32) })
+  assert.deepEqual(relay!.policy.clients, { perAddress: 7 })
   const places = relay!.policy.filter.listening!.map(({ address, port }) => `${address}:${port}`)
   assert.deepEqual(
     new Set(places),

@@ -54,6 +54,9 @@ export interface Limits {
   /** Bits per second and direction. */
   readonly bandwidth?: number
   readonly userBandwidth?: number
+  /** Connections of clients. */
+  readonly clients?: number
+  readonly clientsPerAddress?: number
 }
 
 export interface Single {

@@ -117,10 +117,11 @@ class DraftReader extends Reader {
   }
 
   #limits(node: Node | undefined): Draft['limits'] {
-    const keys = ['lifetime', 'allocations', 'permissions', 'channels', 'connections', 'bandwidth', 'user']
+    const keys = ['lifetime', 'allocations', 'permissions', 'channels', 'connections', 'bandwidth', 'user', 'clients']
     const map = this.map(node, keys, 'such as "limits: { allocations: 1000 }"')
     const lifetime = this.map(map?.get('lifetime'), ['default', 'longest'], 'such as "lifetime: { longest: 1h }"')
     const user = this.map(map?.get('user'), ['allocations', 'bandwidth'], 'such as "user: { allocations: 10 }"')
+    const clients = this.map(map?.get('clients'), ['total', 'address'], 'such as "clients: { address: 1000 }"')
     const count = (at: Node | undefined): number | undefined => this.number(at, [1, MOST])
     return defined({
       defaultLifetime: this.#duration(lifetime?.get('default')),
@@ -131,6 +132,8 @@ class DraftReader extends Reader {
       connections: count(map?.get('connections')),
       perUser: count(user?.get('allocations')),
       bandwidth: this.#bandwidth(map?.get('bandwidth')),
+      clients: count(clients?.get('total')),
+      clientsPerAddress: count(clients?.get('address')),
       userBandwidth: this.#bandwidth(user?.get('bandwidth')),
     })
   }

@@ -132,7 +132,7 @@ function relayOf(turn: TurnConfig, machine: Machine, listening: readonly Address
 /** What a reload may change. */
 function policyOf(turn: TurnConfig, { addresses }: Machine, listening: readonly AddressAndPort[]): Policy {
   const { users, secrets, allow, deny, limits, ports } = turn
-  const { bandwidth = 0, userBandwidth = 0, ...rest } = limits
+  const { bandwidth = 0, userBandwidth = 0, clients: total, clientsPerAddress: perAddress, ...rest } = limits
   // Two clients of one server meet at its relays; whatever else is on our addresses is not for peers.
   const ours = turn.relays.flatMap(({ value: { address, external = address } }) => [address, external])
   const relays = [...new Set(ours)].map((address) => ({ address, ...ports }))
@@ -142,6 +142,7 @@ function policyOf(turn: TurnConfig, { addresses }: Machine, listening: readonly 
     filter: { allow, deny, own: addresses, relays, listening: seenFromOutside(listening, turn.relays) },
     limits: { perUser: NO_QUOTA, ...defined(rest) },
     bandwidth: { allocation: bandwidth, user: userBandwidth },
+    clients: defined({ total, perAddress }),
   }
 }
 

@@ -39,6 +39,7 @@ export class StreamService {
       tls: this.#tls(),
       relay: relay && this.#relay(relay),
       stun: (message, client) => answerBinding(message, client, answers),
+      limits: relay?.policy.clients ?? {},
       counters,
       clock,
       random,
@@ -71,6 +72,7 @@ export class StreamService {
     if (relay === undefined) return
     const users = new Users({ realm: relay.realm, ...policy })
     this.server.change({ users, filter: new PeerFilter(policy.filter), limits: policy.limits })
+    this.server.admit(policy.clients ?? {})
     this.#bandwidth.limits = policy.bandwidth ?? this.#bandwidth.limits
   }
 

@@ -1,6 +1,6 @@
 import type { BandwidthLimits, PortRange, RelayAddress } from '../datapath/index.ts'
 import type { PeerFilterOptions } from '../filter/index.ts'
-import type { StreamListener } from '../streams/index.ts'
+import type { ClientLimits, StreamListener } from '../streams/index.ts'
 import type { Endpoint } from '../stun/index.ts'
 import type { Limits } from '../turn/server/index.ts'
 import type { UserEntry } from './users.ts'
@@ -12,6 +12,8 @@ export interface Policy {
   readonly filter: PeerFilterOptions
   readonly limits: Partial<Limits>
   readonly bandwidth?: BandwidthLimits
+  /** Of clients by TCP and TLS. */
+  readonly clients?: Partial<ClientLimits>
 }
 
 /** The relay of a server; a STUN server has none. */

@@ -4,23 +4,18 @@ import { canonical } from '../filter/index.ts'
 /** Connections of each address. Hosts have whole prefixes of IPv6: there a /64 counts as one. */
 export class AddressCount {
   readonly #counts = new Map<string, number>()
-  readonly #most: number
   #total = 0
-
-  constructor(most: number) {
-    this.#most = most
-  }
 
   /** Of all addresses. */
   get total(): number {
     return this.#total
   }
 
-  /** Counts one more; false, and nothing counted, when the address has enough. */
-  take(address: string): boolean {
+  /** Counts one more; false, and nothing counted, when the address has `most`. */
+  take(address: string, most: number): boolean {
     const key = keyOf(address)
     const count = this.#counts.get(key) ?? 0
-    if (count >= this.#most) return false
+    if (count >= most) return false
     this.#counts.set(key, count + 1)
     this.#total += 1
     return true

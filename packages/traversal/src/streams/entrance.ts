@@ -14,7 +14,7 @@ import type { Endpoint } from '../stun/index.ts'
 import type { Client } from '../turn/server/index.ts'
 import { AddressCount } from './address-count.ts'
 import type { Arrival } from './connection.ts'
-import type { StreamLimits, StreamListener, TlsSide } from './settings.ts'
+import type { ClientLimits, StreamListener, TlsSide } from './settings.ts'
 import type { Watch } from './watch.ts'
 
 /** Connections that are accepted in one turn. */
@@ -27,8 +27,9 @@ interface OpenListener extends StreamListener {
 /** Where clients come in: listening sockets, and how many may come. Those of TLS come in by way of who ends it. */
 export class Entrance {
   readonly #watch: Watch
-  readonly #counts: AddressCount
-  readonly #limits: StreamLimits
+  /** Those that there are stay when these are lower than before. */
+  limits: ClientLimits
+  readonly #counts = new AddressCount()
   readonly #counters: CounterCells
   readonly #tls: TlsSide | undefined
   readonly #entered: (arrival: Arrival, id: number) => void
@@ -40,14 +41,13 @@ export class Entrance {
   constructor(parts: {
     readonly watch: Watch
     readonly listeners: readonly StreamListener[]
-    readonly limits: StreamLimits
+    readonly limits: ClientLimits
     readonly counters: CounterCells
     readonly tls: TlsSide | undefined
     readonly entered: (arrival: Arrival, id: number) => void
   }) {
     this.#watch = parts.watch
-    this.#counts = new AddressCount(parts.limits.perAddress)
-    this.#limits = parts.limits
+    this.limits = parts.limits
     this.#counters = parts.counters
     this.#tls = parts.tls
     this.#entered = parts.entered
@@ -99,7 +99,8 @@ export class Entrance {
   /** Somebody connects. Who has enough is turned away before anything is read, or said. */
   #knock({ transport }: OpenListener, fd: number, { address, port }: Endpoint): void {
     const remote = { address: canonical(address), port }
-    if (this.#counts.total >= this.#limits.total || !this.#counts.take(remote.address)) {
+    const { total, perAddress } = this.limits
+    if (this.#counts.total >= total || !this.#counts.take(remote.address, perAddress)) {
       this.#counters.add('connectionsRefused')
       resetDescriptor(fd)
       return

@@ -1,5 +1,6 @@
 export { listenAll } from './listeners.ts'
 export {
+  type ClientLimits,
   defaultStreamLimits,
   type StreamAddress,
   type StreamLimits,

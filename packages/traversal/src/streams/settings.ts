@@ -7,12 +7,16 @@ export interface StreamAddress extends Endpoint {
   readonly transport: 'tcp' | 'tls'
 }
 
-/** How much one server of streams takes on. */
-export interface StreamLimits {
+/** How many may connect. */
+export interface ClientLimits {
   /** Connections from one IPv4 address, or one /64 of IPv6; default 256. */
   readonly perAddress: number
   /** Connections in all; default 16,384. */
   readonly total: number
+}
+
+/** How much one server of streams takes on. */
+export interface StreamLimits extends ClientLimits {
   /** Milliseconds without a whole message after which a connection without an allocation is closed; default 30,000. */
   readonly idle: number
   /** Milliseconds for the handshake of TLS; default 10,000. */

@@ -6,7 +6,13 @@ import { Entrance } from './entrance.ts'
 import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 import { PeerSender } from './peer-sender.ts'
-import { defaultStreamLimits, type StreamLimits, type StreamRelay, type StreamSettings } from './settings.ts'
+import {
+  type ClientLimits,
+  defaultStreamLimits,
+  type StreamLimits,
+  type StreamRelay,
+  type StreamSettings,
+} from './settings.ts'
 import { familyOf, StreamRelays } from './stream-relays.ts'
 import { TcpPorts } from './tcp-ports.ts'
 import { type StreamUdpRelay, UdpPorts } from './udp-ports.ts'
@@ -81,6 +87,12 @@ export class StreamServer {
   /** Other users, another filter, other limits: see {@link TurnServer.change}. */
   change(policy: Parameters<TurnServer['change']>[0]): void {
     this.turn?.change(policy)
+  }
+
+  /** Other limits for who connects; what is absent is as by default. */
+  admit(limits: Partial<ClientLimits>): void {
+    const { perAddress, total } = defaultStreamLimits
+    this.#entrance.limits = { perAddress, total, ...limits }
   }
 
   /** No new allocations from now on; those that there are live on. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { test } from 'node:test'
 import { sandbox } from '@sallyport/linux'
 import { Journal, type LogRecord, type RelaySettings, Server } from '../../src/service/index.ts'
@@ -83,6 +84,26 @@ test('a change reaches the thread: peers that are denied now are cut off, connec
   while (answer.class === 'success') answer = await client.bind(0x4000, peer.endpoint)
   assert.equal(answer.get(errorCode)?.code, 403)
   assert.equal((await client.ask('refresh')).class, 'success')
+})
+
+test('how many may connect can be changed; who is there stays', within, async () => {
+  await using served = await serve()
+  const change = async (clients: { perAddress?: number; total?: number }): Promise<void> => {
+    served.server.change({ relay: { ...relay, policy: { ...relay.policy, clients } }, certificate })
+    // An answer shows that the thread has heard of it: it is told before it is asked.
+    await first.ask('binding')
+    await first.ask('binding')
+  }
+  await using first = await Talker.connect(served)
+  await using _second = await Talker.connect(served)
+  for (const clients of [{ perAddress: 1 }, { total: 2 }]) {
+    await change(clients)
+    const refused = connect(served.addresses[0]!).on('error', () => {})
+    await new Promise((resolve) => refused.on('close', resolve).resume())
+  }
+  await change({})
+  await using third = await Talker.connect(served)
+  for (const client of [first, third]) assert.equal((await client.ask('binding')).class, 'success')
 })
 
 test('a drained thread of streams takes nothing new, and has ended when its last allocation has', within, async () => {

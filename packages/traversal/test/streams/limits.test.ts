@@ -116,15 +116,15 @@ test('all of them together too', async () => {
 })
 
 test('an IPv4 address counts under both its names, a /64 of IPv6 as one', () => {
-  const counts = new AddressCount(1)
-  assert.ok(counts.take('192.0.2.1'))
-  assert.ok(!counts.take('::ffff:192.0.2.1'))
-  assert.ok(counts.take('2001:db8::1'))
-  assert.ok(!counts.take('2001:db8::2:3'))
-  assert.ok(counts.take('2001:db8:0:1::1'))
-  assert.ok(counts.take('fe80::1%lo'))
+  const counts = new AddressCount()
+  assert.ok(counts.take('192.0.2.1', 1))
+  assert.ok(!counts.take('::ffff:192.0.2.1', 1))
+  assert.ok(counts.take('2001:db8::1', 1))
+  assert.ok(!counts.take('2001:db8::2:3', 1))
+  assert.ok(counts.take('2001:db8:0:1::1', 1))
+  assert.ok(counts.take('fe80::1%lo', 1))
   counts.give('2001:db8::1')
-  assert.ok(counts.take('2001:db8::2:3'))
+  assert.ok(counts.take('2001:db8::2:3', 1))
   assert.equal(counts.total, 4)
 })
 
