@@ -122,7 +122,7 @@ test('an nft file for other interfaces is told which ones there are; a router of
     writeFileSync(rules, `table ip nat {\nchain post {\n${chain}}\n}\n`)
     writeFileSync(
       path,
-      'families: [ipv4, ipv6]\nrouters:\n  mine: { nat: { nft: mine.nft } }\n  six: { nat: none, lan: none, nat64: true }\n',
+      'families: [ipv4, ipv6]\nrouters:\n  mine: { nat: { nft: mine.nft } }\n  six: { lan: none, nat64: true }\n',
     )
     const { status, stderr } = labCommand(['run', path, '--', 'true'])
     assert.deepEqual(
