@@ -81,6 +81,8 @@ class Running implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #end = Promise.withResolvers<void>()
   #config: ServerConfig
+  /** One after the other: the last one is what holds. */
+  #reloading: Promise<void> = Promise.resolve()
 
   constructor(parts: RunningParts) {
     this.#parts = parts
@@ -89,7 +91,7 @@ class Running implements AsyncDisposable {
   }
 
   obey(signal: NodeJS.Signals): void {
-    if (signal === 'SIGHUP') this.#reload()
+    if (signal === 'SIGHUP') this.#reloading = this.#reloading.then(() => this.#reload())
     else if (signal === 'SIGUSR1') void this.#drain()
     else this.#end.resolve()
   }
@@ -101,11 +103,11 @@ class Running implements AsyncDisposable {
   }
 
   /** What can change does; a mistake changes nothing. */
-  #reload(): void {
+  async #reload(): Promise<void> {
     const { kind, flags, machine, server, journal } = this.#parts
     try {
       const config = read(kind, flags)
-      server.change(settingsOf(config, { ...machine, addresses: localAddresses() }))
+      await server.change(settingsOf(config, { ...machine, addresses: localAddresses() }))
       const ignored = needRestart(this.#config, config)
       this.#config = config
       journal.form = flags.json ? 'json' : config.log
@@ -120,8 +122,9 @@ class Running implements AsyncDisposable {
   async #drain(): Promise<void> {
     const { server, journal } = this.#parts
     const seconds = this.#config.turn?.drainTimeout ?? 0
+    await server.drain()
     journal.log({ event: 'draining', allocations: server.allocations, timeout: seconds })
-    const result = await server.drain(seconds, this.#stop.signal)
+    const result = await server.emptied(seconds, this.#stop.signal)
     if (result !== 'aborted') journal.log({ event: 'drained', result, allocations: server.allocations })
     this.#end.resolve()
   }

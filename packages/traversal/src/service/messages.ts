@@ -1,5 +1,4 @@
 import type { HandedRelay } from '../datapath/index.ts'
-import type { Certificate } from '../streams/index.ts'
 import type { Channel, Client, Identity } from '../turn/server/index.ts'
 import type { Policy } from './thread-settings.ts'
 
@@ -9,6 +8,10 @@ import type { Policy } from './thread-settings.ts'
 export type Wanted =
   | { readonly kind: 'allocation'; readonly ticket: Uint8Array; readonly user: Identity }
   | { readonly kind: 'reservation'; readonly token: Uint8Array }
+
+export function isOrder(command: Command): command is Order {
+  return command.kind === 'policy' || command.kind === 'drain'
+}
 
 /** An allocation on its way from thread to thread. */
 export interface HandedAllocation {
@@ -29,12 +32,15 @@ export type Handed =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'of somebody else' }
 
+/** What an operator tells a server, and all of its threads; each answers with the notice `obeyed`. */
+export type Order =
+  | { readonly kind: 'policy'; readonly policy: Policy }
+  /** No new allocations. */
+  | { readonly kind: 'drain' }
+
 /** What a thread is told. */
 export type Command =
-  | { readonly kind: 'policy'; readonly policy: Policy }
-  | { readonly kind: 'certificate'; readonly certificate: Certificate }
-  /** No new allocations; answered by the notice `draining`. */
-  | { readonly kind: 'drain' }
+  | Order
   | { readonly kind: 'stop' }
   | { readonly kind: 'want'; readonly from: number; readonly id: number; readonly wanted: Wanted }
   | { readonly kind: 'handed'; readonly id: number; readonly handed: Handed }
@@ -43,7 +49,8 @@ export type Command =
 export type Notice =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly message: string }
-  | { readonly kind: 'draining' }
+  /** From now on the oldest order holds that was not answered yet. */
+  | { readonly kind: 'obeyed' }
   | { readonly kind: 'want'; readonly to: number; readonly id: number; readonly wanted: Wanted }
   | { readonly kind: 'handed'; readonly to: number; readonly id: number; readonly handed: Handed }
   | Securing
@@ -79,5 +86,3 @@ export interface Closing {
   readonly toPeers: number
   readonly fromPeers: number
 }
-
-export type { Certificate }

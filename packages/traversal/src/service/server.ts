@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { type AnswerCells, type Counters, sum } from '../datapath/index.ts'
 import type { Journal } from './journal.ts'
+import type { Order } from './messages.ts'
 import { metricsOf } from './metrics.ts'
 import { MetricsEndpoint } from './metrics-endpoint.ts'
 import type { Part } from './part.ts'
@@ -76,12 +77,13 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Other users, secrets, filters, limits and certificates from now on; allocations live on. Throws Error, and changes
-   * nothing, for a certificate that cannot be used.
+   * Other users, secrets, filters, limits and certificates; allocations live on. Resolves when all of the server goes by
+   * them. Rejects with Error, and changes nothing, for a certificate that cannot be used.
    */
-  change({ relay, certificate }: Pick<ServerSettings, 'relay' | 'certificate'>): void {
-    if (certificate !== undefined) this.#tell({ kind: 'certificate', certificate }) // first: it may throw
-    if (relay !== undefined) this.#tell({ kind: 'policy', policy: relay.policy })
+  async change({ relay, certificate }: Pick<ServerSettings, 'relay' | 'certificate'>): Promise<void> {
+    const streams = this.#parts.find((part) => part instanceof StreamPart)
+    if (certificate !== undefined) streams?.present(certificate) // first: it may throw
+    if (relay !== undefined) await this.#order({ kind: 'policy', policy: relay.policy })
     this.#reloads.done += 1
   }
 
@@ -90,10 +92,14 @@ export class Server implements AsyncDisposable {
     this.#reloads.failed += 1
   }
 
-  /** Takes no new allocations; resolves when the last one has ended, or after so many seconds. */
-  async drain(seconds: number, signal?: AbortSignal): Promise<'empty' | 'timeout' | 'aborted'> {
+  /** Resolves when no new allocations are taken any more. */
+  async drain(): Promise<void> {
+    await this.#order({ kind: 'drain' })
     this.#draining = true
-    await Promise.all(this.#parts.map((part) => part.drain()))
+  }
+
+  /** Resolves when the last allocation has ended, or after so many seconds. */
+  async emptied(seconds: number, signal?: AbortSignal): Promise<'empty' | 'timeout' | 'aborted'> {
     const end = Date.now() + seconds * 1000
     while (this.allocations > 0) {
       if (signal?.aborted) return 'aborted'
@@ -127,8 +133,8 @@ export class Server implements AsyncDisposable {
     await Promise.all(this.#parts.map((part) => part[Symbol.asyncDispose]()))
   }
 
-  #tell(command: Parameters<Part['tell']>[0]): void {
-    for (const part of this.#parts) part.tell(command)
+  async #order(order: Order): Promise<void> {
+    await Promise.all(this.#parts.map((part) => part.order(order)))
   }
 
   async #listenForMetrics(): Promise<void> {

@@ -1,5 +1,5 @@
+import type { Certificate } from '../streams/index.ts'
 import type { Endpoint } from '../stun/index.ts'
-import type { Certificate } from './messages.ts'
 import type { RelaySettings } from './thread-settings.ts'
 
 /** Where clients are listened to. */

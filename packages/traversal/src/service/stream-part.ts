@@ -1,8 +1,15 @@
 import { closeDescriptor } from '@sallyport/linux'
 import { type AnswerCells, CounterCells, type Counters, sum } from '../datapath/index.ts'
-import { defaultStreamLimits, listenAll, type StreamAddress, type StreamListener, TlsGate } from '../streams/index.ts'
+import {
+  type Certificate,
+  defaultStreamLimits,
+  listenAll,
+  type StreamAddress,
+  type StreamListener,
+  TlsGate,
+} from '../streams/index.ts'
 import type { Endpoint } from '../stun/index.ts'
-import type { Command } from './messages.ts'
+import type { Order } from './messages.ts'
 import type { Hear, Part } from './part.ts'
 import type { Listening, ServerSettings } from './settings.ts'
 import { type Inward, Thread } from './thread.ts'
@@ -64,15 +71,13 @@ export class StreamPart implements Part {
     return this.#thread.failure
   }
 
-  /** Throws Error for a certificate that cannot be read; the old one stays in force then. */
-  tell(command: Command): void {
-    if (command.kind === 'certificate') this.#gate?.certificate(command.certificate)
-    else this.#thread.tell(command)
+  order(order: Order): Promise<void> {
+    return this.#thread.order(order)
   }
 
-  async drain(): Promise<void> {
-    this.tell({ kind: 'drain' })
-    await this.#thread.draining
+  /** For connections to come. Throws Error for one that cannot be read; the old one stays in force then. */
+  present(certificate: Certificate): void {
+    this.#gate?.certificate(certificate)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,7 +6,7 @@ import { Authenticator } from '../stun/index.ts'
 import type { Allocation, TurnEvents } from '../turn/server/index.ts'
 import { about, carried, isChallenge, nameOf, refusalName } from './about.ts'
 import { answerBinding } from './binding.ts'
-import type { Command, Notice } from './messages.ts'
+import type { Notice, Order } from './messages.ts'
 import { SharedQuota } from './quota.ts'
 import { RefusalCounter } from './refusals.ts'
 import type { Policy, RelaySettings, StreamThreadSettings } from './thread-settings.ts'
@@ -46,12 +46,9 @@ export class StreamService {
     })
   }
 
-  obey(command: Command): void {
-    if (command.kind === 'policy') this.#change(command.policy)
-    else if (command.kind === 'drain') {
-      this.server.drain()
-      this.#parts.say({ kind: 'draining' })
-    }
+  obey(order: Order): void {
+    if (order.kind === 'policy') this.#change(order.policy)
+    else this.server.drain()
   }
 
   /** About once a second. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { Wakeup } from '@sallyport/linux'
 import { AnswerCells, CounterCells } from '../datapath/index.ts'
-import type { Command, Notice } from './messages.ts'
+import { type Command, isOrder, type Notice } from './messages.ts'
 import { StreamService } from './stream-service.ts'
 import type { StreamThreadSettings } from './thread-settings.ts'
 import { tidying } from './tidy.ts'
@@ -23,7 +23,9 @@ function obey(service: StreamService): boolean {
   for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
     const command = got.message as Command
     if (command.kind === 'stop') return false
+    if (!isOrder(command)) continue
     service.obey(command)
+    say({ kind: 'obeyed' })
   }
   return true
 }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { Wakeup } from '@sallyport/linux'
 import { AnswerCells, CounterCells } from '../datapath/index.ts'
-import type { Command, Happening, Notice } from './messages.ts'
+import type { Command, Happening, Notice, Order } from './messages.ts'
 import type { Hear } from './part.ts'
 import { ServerError } from './server-error.ts'
 import type { ThreadCells } from './thread-settings.ts'
@@ -18,7 +18,6 @@ export class Thread {
   readonly cells: CounterCells = new CounterCells()
   readonly answers: AnswerCells = new AnswerCells()
   readonly ready: Promise<void>
-  readonly draining: Promise<void>
   readonly failure: Promise<never>
   /** Hears what is for the owner. */
   inward: (notice: Inward) => void = () => {}
@@ -27,7 +26,8 @@ export class Thread {
   readonly #hear: Hear
   readonly #ended: Promise<void>
   readonly #ready = Promise.withResolvers<void>()
-  readonly #draining = Promise.withResolvers<void>()
+  /** Orders that were not answered yet, in order. */
+  readonly #orders: (() => void)[] = []
   readonly #failure = Promise.withResolvers<never>()
   #stopping = false
 
@@ -37,7 +37,6 @@ export class Thread {
     const workerData = { ...settings, ...memory }
     this.#hear = hear
     this.ready = this.#ready.promise
-    this.draining = this.#draining.promise
     this.failure = this.#failure.promise
     this.failure.catch(() => {}) // asked for by who waits for the whole server
     permitCollector()
@@ -47,8 +46,17 @@ export class Thread {
     this.#ended = new Promise((resolve) => {
       this.#worker.once('exit', () => {
         if (!this.#stopping) this.#fail(new ServerError('a thread of the server ended by itself'))
+        this.#answerAll()
         resolve()
       })
+    })
+  }
+
+  /** Resolves when the thread has obeyed, or is no more. */
+  order(order: Order): Promise<void> {
+    return new Promise((resolve) => {
+      this.#orders.push(resolve)
+      this.tell(order)
     })
   }
 
@@ -67,7 +75,7 @@ export class Thread {
   #heard(notice: Notice): void {
     if (notice.kind === 'ready') this.#ready.resolve()
     else if (notice.kind === 'failed') this.#fail(new ServerError(notice.message))
-    else if (notice.kind === 'draining') this.#draining.resolve()
+    else if (notice.kind === 'obeyed') this.#orders.shift()?.()
     else if (isInward(notice)) this.inward(notice)
     else this.#hear(notice satisfies Happening)
   }
@@ -75,7 +83,12 @@ export class Thread {
   #fail(error: unknown): void {
     this.#ready.reject(error)
     this.#failure.reject(error)
-    this.#draining.resolve() // it takes nothing any more
+    this.#answerAll()
+  }
+
+  /** It answers nobody any more. */
+  #answerAll(): void {
+    for (const answer of this.#orders.splice(0)) answer()
   }
 }
 

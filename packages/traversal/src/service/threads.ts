@@ -1,6 +1,6 @@
 import { type AnswerCells, type Counters, rateMemory, sum } from '../datapath/index.ts'
 import { reflectionMemory, replyMemory } from '../stun/index.ts'
-import type { Command } from './messages.ts'
+import type { Order } from './messages.ts'
 import type { Hear, Part } from './part.ts'
 import { quotaMemory } from './quota.ts'
 import { type Inward, Thread } from './thread.ts'
@@ -60,13 +60,8 @@ export class Threads implements Part {
     return Promise.race(this.#threads.map(({ failure }) => failure))
   }
 
-  tell(command: Command): void {
-    for (const thread of this.#threads) thread.tell(command)
-  }
-
-  async drain(): Promise<void> {
-    this.tell({ kind: 'drain' })
-    await Promise.all(this.#threads.map(({ draining }) => draining))
+  async order(order: Order): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.order(order)))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

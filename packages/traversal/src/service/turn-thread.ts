@@ -66,14 +66,12 @@ export class TurnThread {
   }
 
   obey(command: Command): void {
-    const { handoff, say, bandwidth } = this.#parts
+    const { handoff, bandwidth } = this.#parts
     if (command.kind === 'policy') {
       this.server.change(this.#changed(command.policy))
       bandwidth.limits = command.policy.bandwidth ?? bandwidth.limits
-    } else if (command.kind === 'drain') {
-      this.server.draining = true
-      say({ kind: 'draining' })
-    } else if (command.kind === 'want') handoff.give(this.server, command.from, command.id, command.wanted)
+    } else if (command.kind === 'drain') this.server.draining = true
+    else if (command.kind === 'want') handoff.give(this.server, command.from, command.id, command.wanted)
     else if (command.kind === 'handed') handoff.take(command.id, command.handed)
   }
 

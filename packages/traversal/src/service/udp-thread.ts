@@ -13,7 +13,7 @@ import {
 } from '../datapath/index.ts'
 import { ReplyBudget, type ReplyBudgetOptions } from '../stun/index.ts'
 import { Handoff } from './handoff.ts'
-import type { Command, Notice } from './messages.ts'
+import { type Command, isOrder, type Notice } from './messages.ts'
 import { StunResponders } from './stun-responders.ts'
 import type { ThreadSettings } from './thread-settings.ts'
 import { tidying } from './tidy.ts'
@@ -105,8 +105,8 @@ function obey(turn: TurnThread | undefined): boolean {
   for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
     const command = got.message as Command
     if (command.kind === 'stop') return false
-    if (turn !== undefined) turn.obey(command)
-    else if (command.kind === 'drain') say({ kind: 'draining' })
+    turn?.obey(command)
+    if (isOrder(command)) say({ kind: 'obeyed' })
   }
   return true
 }

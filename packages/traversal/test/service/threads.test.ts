@@ -115,7 +115,7 @@ test('what is over the bandwidth is dropped and counted; a change of the limit c
   assert.ok(received >= 16_000 && received <= 20_000, `${received}`)
   assert.equal(droppedOverLimit * 1000 + received, 100_000)
   const { policy } = served.relay
-  served.threads.tell({ kind: 'policy', policy: { ...policy, bandwidth: { allocation: 0, user: 0 } } })
+  await served.threads.order({ kind: 'policy', policy: { ...policy, bandwidth: { allocation: 0, user: 0 } } })
   await client.ask('refresh')
   received = 0
   await flood()
@@ -127,7 +127,7 @@ test('a drained server refuses what is new, and goes on with what there is', wit
   await using served = await serve(3)
   using old = await Asker.open(served.at, 'alice')
   assert.equal(codeOf(await old.allocate()), 0)
-  await served.threads.drain()
+  await served.threads.order({ kind: 'drain' })
   const late = await askers(12, served.at, 'alice')
   assert.deepEqual(await allocations(late), { 508: 12 })
   assert.equal(await old.codeOf('refresh'), 0)
