@@ -67,7 +67,11 @@ for (const [who, pick] of Object.entries(callers)) {
       await caller.send('hairpin', external)
       const { from } = await box.receive({ text: 'hairpin' })
       // RFC 4787 REQ-9a: external source address and port
-      assert.deepEqual(from, { address: WAN, port: own }, `seen from ${from.port} instead of ${own} at ${external.port}`)
+      assert.deepEqual(
+        from,
+        { address: WAN, port: own },
+        `seen from ${from.port} instead of ${own} at ${external.port}`,
+      )
       await box.send('answer', from)
       await caller.receive({ text: 'answer', from: external })
       assert.equal(await externalPort(caller, server.first.endpoint), own, 'the same port towards the internet')
