@@ -158,6 +158,7 @@ export class LabRouter extends LabNode implements Place {
 
   /** Another NAT in the place of the one it has. What is tracked goes on as it began: see {@link flush}. */
   async setNat(nat: NatOptions): Promise<void> {
+    checkNat64(this.name, { nat, nat64: this.#options.nat64 ?? false })
     const resolved = resolveNat(nat)
     this.#workshop.fabric.settle()
     installNat(resolved, this.site, this.#machine.namespace)
@@ -364,14 +365,19 @@ function wishedExternal(wanted: string | undefined): Wishes {
   return wanted.includes(':') ? { address6: wanted, families: ['ipv6'] } : { address: wanted, families: ['ipv4'] }
 }
 
-function checkRouter(name: string, { addresses, uplink, nat, nat64 }: RouterOptions): void {
+function checkRouter(name: string, options: RouterOptions): void {
+  checkNat64(name, options)
+  const { addresses, uplink } = options
+  if (addresses !== undefined && !(Number.isInteger(addresses) && addresses >= 1))
+    throw new TopologyError(`router '${name}' cannot have ${addresses} external addresses; 1 is the least`)
+  if (uplink !== undefined) checkLink(uplink, `the uplink of router '${name}'`)
+}
+
+function checkNat64(name: string, { nat, nat64 }: Pick<RouterOptions, 'nat' | 'nat64'>): void {
   if (nat64 === true && nat === 'none')
     throw new TopologyError(
       `router '${name}': nat64 needs a NAT, which gives what it translates an external address; leave 'nat: none' out`,
     )
-  if (addresses !== undefined && !(Number.isInteger(addresses) && addresses >= 1))
-    throw new TopologyError(`router '${name}' cannot have ${addresses} external addresses; 1 is the least`)
-  if (uplink !== undefined) checkLink(uplink, `the uplink of router '${name}'`)
 }
 
 function ipv4Of(addresses: readonly string[]): string[] {

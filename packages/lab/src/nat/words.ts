@@ -34,7 +34,7 @@ function keysOf(checks: Readonly<Record<string, Check>>): Check {
   return (value, where) => {
     if (typeof value !== 'object' || value === null) throw bad(where, value, `write { ${Object.keys(checks)[0]}: … }`)
     for (const [key, each] of Object.entries(value)) {
-      const check = checks[key]
+      const check = Object.hasOwn(checks, key) ? checks[key] : undefined
       if (check === undefined) throw bad(where, key, `known are ${Object.keys(checks).join(', ')}`)
       if (each !== undefined) check(each, `${where}.${key}`)
     }

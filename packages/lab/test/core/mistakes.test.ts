@@ -31,9 +31,11 @@ test('a name that nobody could read is none', async () => {
 })
 
 test('a router that translates IPv6 needs a NAT for what comes out', async () => {
-  await using lab = await Lab.create()
-  const options = { nat: 'none', nat64: true, families: ['ipv4', 'ipv6'] } as const
-  refused(/^router 'home': nat64 needs a NAT/, () => lab.router('home', options))
+  await using lab = await Lab.create({ families: ['ipv4', 'ipv6'] })
+  refused(/^router 'home': nat64 needs a NAT/, () => lab.router('home', { nat: 'none', nat64: true }))
+  const home = lab.router('home', { nat: 'linux', nat64: true })
+  await assert.rejects(home.setNat('none'), TopologyError)
+  assert.equal(home.nat, 'linux')
 })
 
 test('a lab that has ended takes nothing new, and says so', async () => {

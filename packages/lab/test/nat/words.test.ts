@@ -5,6 +5,7 @@ import { NatError, resolveNat } from '../../src/nat/index.ts'
 /** What JavaScript, and JSON from elsewhere, may have in the place of words. */
 const wrong: readonly (readonly [options: unknown, says: RegExp])[] = [
   [{ maping: 'endpoint-independent' }, /^nat: "maping" is no word for a NAT; known are mapping, filtering, /],
+  [{ constructor: 1 }, /^nat: "constructor" is no word/],
   [{ mapping: 'full-cone' }, /^nat\.mapping: "full-cone" is no word .*; write endpoint-independent, address-dependent/],
   [{ mapping: null }, /^nat\.mapping: null is no word/],
   [{ ports: 'any' }, /^nat\.ports: "any" is no word .*; write preserve, parity, random, sequential/],
